@@ -1,0 +1,1 @@
+"""What Prefect needs that is not a flow."""

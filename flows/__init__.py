@@ -1,0 +1,1 @@
+"""Flows: the story of the data, one file per flow."""

@@ -1,0 +1,121 @@
+"""What a valid order is: cells of a row to an order, and all that is wrong with it at once.
+
+Rows come typed by hand from a table, from a CSV, TSV or JSON-lines file, or from the command
+line. One bad cell never raises: it becomes a sentence, so that the post can be set aside with it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from promptpress.model import MAX_PICTURES, MAX_PROMPT, Order
+
+KINDS = ("photo",)
+"""Kinds of post that can be ordered."""
+MIN_SIDE, MAX_SIDE = 64, 4096
+"""Pixels of a picture's side that may be ordered: no service goes beyond."""
+
+
+def clean(text: object) -> str:
+    """Return the text without control characters (line breaks and tabs stay) and outer blanks."""
+    kept = (c for c in str(text) if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return "".join(kept).strip()
+
+
+def _number(cell: object) -> int:
+    if isinstance(cell, float) and not cell.is_integer():
+        raise ValueError(cell)
+    return int(cell if isinstance(cell, int | float) else str(cell).strip())
+
+
+def _time(cell: object) -> datetime:
+    moment = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell).strip())
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _names(cell: object) -> tuple[str, ...]:
+    parts = cell if isinstance(cell, list | tuple) else re.split(r"[,\s]+", clean(cell))
+    return tuple(dict.fromkeys(name for part in parts if (name := clean(part).lower())))
+
+
+def _hashtags(cell: object) -> tuple[str, ...]:
+    parts = cell if isinstance(cell, list | tuple) else re.split(r"[,\s]+", clean(cell))
+    return tuple(dict.fromkeys(tag for part in parts if (tag := clean(part).lstrip("#"))))
+
+
+_READERS: Mapping[str, tuple[Callable[[object], Any], str]] = {
+    "prompt": (clean, "text"),
+    "caption": (clean, "text"),
+    "hashtags": (_hashtags, "words"),
+    "alt_text": (clean, "text"),
+    "negative_prompt": (clean, "text"),
+    "style": (clean, "text"),
+    "width": (_number, "a whole number"),
+    "height": (_number, "a whole number"),
+    "num_images": (_number, "a whole number"),
+    "seed": (_number, "a whole number"),
+    "generator": (lambda cell: clean(cell).lower(), "a name"),
+    "model": (clean, "a name"),
+    "channels": (_names, "names"),
+    "kind": (lambda cell: clean(cell).lower(), "a name"),
+    "due_at": (_time, "a time such as 2026-11-21 09:00 (UTC unless it says otherwise)"),
+    "priority": (_number, "a whole number"),
+}
+COLUMNS = tuple(_READERS)
+"""Columns an order may have; only `prompt` must."""
+
+
+def read_cells(cells: Mapping[str, object]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the fields of an order that the cells hold, and a sentence per unreadable cell.
+
+    Blank cells and columns that no order has are left out.
+    """
+    fields: dict[str, Any] = {}
+    problems: list[str] = []
+    for column, (read, wanted) in _READERS.items():
+        cell = cells.get(column)
+        if cell is None or (isinstance(cell, str) and not cell.strip()):
+            continue
+        try:
+            fields[column] = read(cell)
+        except (ValueError, OverflowError):
+            problems.append(f"{column}: {str(cell)[:40]!r} is not {wanted}")
+    fields.setdefault("prompt", "")
+    return fields, tuple(problems)
+
+
+def find_problems(
+    order: Order, generators: Collection[str], channels: Collection[str]
+) -> list[str]:
+    """Return all that is wrong with an order, a sentence each; empty when it can be done.
+
+    Args:
+        order: the order.
+        generators: names of the generators that are set up.
+        channels: names of the channels that are set up.
+    """
+    found: list[str] = []
+    if not order.prompt.strip():
+        found.append("the prompt is blank: write one")
+    for name in ("prompt", "caption", "negative_prompt", "alt_text"):
+        if len(getattr(order, name)) > MAX_PROMPT:
+            length = len(getattr(order, name))
+            found.append(f"{name}: {length:,} characters, at most {MAX_PROMPT:,} are possible")
+    for side in ("width", "height"):
+        pixels = getattr(order, side)
+        if pixels is not None and not MIN_SIDE <= pixels <= MAX_SIDE:
+            found.append(f"{side}: {pixels} is not between {MIN_SIDE} and {MAX_SIDE}")
+    if order.num_images is not None and not 1 <= order.num_images <= MAX_PICTURES:
+        found.append(f"num_images: {order.num_images} is not between 1 and {MAX_PICTURES}")
+    if order.kind not in KINDS:
+        found.append(f"kind: {order.kind!r} is unknown; valid: {', '.join(KINDS)}")
+    if order.generator and order.generator not in generators:
+        valid = ", ".join(sorted(generators))
+        found.append(f"generator: {order.generator!r} is not set up; valid: {valid}")
+    for channel in order.channels:
+        if channel not in channels:
+            valid = ", ".join(sorted(channels))
+            found.append(f"channel: {channel!r} is not set up; valid: {valid}")
+    return found

@@ -1,0 +1,1 @@
+"""Tasks: one Prefect task is one policy and one call of a port."""
