@@ -206,10 +206,30 @@ def in_doubt(post: Post, stamp: Stamp, channel: str, error: PromptpressError) ->
     return _receipt(post, publication, event, reason)
 
 
+def _let_go_to(post: Post) -> PostState:
+    sending = any(p.state is _P.SENDING for p in post.publications)
+    if post.state is _S.PUBLISHING and not sending:
+        return _S.READY
+    if post.state is _S.GENERATING and not post.generating_by and not post.media:
+        return _S.QUEUED
+    return post.state
+
+
+def let_go(post: Post, stamp: Stamp) -> Step:
+    """Give the lease back: the next claim goes on from here."""
+    return Step(
+        post=post,
+        owner=post.owner,
+        to=_let_go_to(post),
+        event=event_of(post, stamp, "release", "done"),
+        frees=True,
+    )
+
+
 def hand_back(
     post: Post, stamp: Stamp, error: PromptpressError, not_before: datetime, *, counts: bool = True
 ) -> Step:
-    """Give the lease back; the next run goes on from here, not before the time given.
+    """Give the lease back because of an error; the next claim goes on from here.
 
     Args:
         post: the post in hand.
@@ -218,18 +238,10 @@ def hand_back(
         not_before: when the next claim may come.
         counts: False when the post is not to blame, as with a missing key.
     """
-    to = post.state
-    if post.state is _S.GENERATING and not post.generating_by and not post.media:
-        to = _S.QUEUED
-    if post.state is _S.PUBLISHING and all(p.state is not _P.SENDING for p in post.publications):
-        to = _S.READY
-    return Step(
-        post=post,
-        owner=post.owner,
-        to=to,
+    return replace(
+        let_go(post, stamp),
         event=event_of(post, stamp, "release", "done", error.service, _error_detail(error)),
         changes={"attempts": post.attempts + counts, "reason": str(error)[:MAX_REASON]},
-        frees=True,
         not_before=not_before,
     )
 

@@ -1,1 +1,12 @@
-"""Tasks: one Prefect task is one policy and one call of a port."""
+"""Tasks: one Prefect task is one policy and one call of a port.
+
+========= ==================================================================
+policy    when, how often and how long: the only place with numbers
+hand      the post in hand: read again, written down, leases kept alive
+extract   out of the queue: check the services, claim posts
+transform caption, generate, check, render: a post becomes pictures
+load      store, publish, settle, hand back, set aside: where posts end up
+fan_out   posts side by side on a pool of threads
+report    what a run tells people
+========= ==================================================================
+"""

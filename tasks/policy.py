@@ -1,0 +1,133 @@
+"""When, how often and how long: the only place with numbers of policy.
+
+A task that calls a service is tried again only after an error that says that nothing happened
+(TransientError), with a growing delay and jitter, and never sooner than the service asked. Every
+other error, a kind nobody has thought of included, ends the task at once.
+"""
+
+import functools
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from promptpress.errors import OutcomeUnknown, PromptpressError, TransientError
+
+MAX_WAIT = 120.0
+"""Seconds a run waits for a service with a post in hand; a longer wait is left to a later run."""
+JITTER = 0.25
+"""Share by which a delay may grow at random, so that posts do not come back in step."""
+MAX_REPEATS = 1
+"""Generations begun anew after an answer was lost, per post: each may cost money twice."""
+MAX_ATTEMPTS = 10
+"""Runs that may hand a post back before it is set aside."""
+FIRST_RETURN, LAST_RETURN = timedelta(minutes=1), timedelta(hours=1)
+"""How long a post that was handed back rests: doubled each time, up to the second."""
+RENEWALS = 3
+"""How often a lease is renewed within its length: one renewal may fail."""
+AUDIT_BATCH = 200
+"""Events delivered to another audit log at a time."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a task is tried again."""
+
+    delays: tuple[float, ...]
+    """Seconds before the second, third, ... try; as many tries more as there are delays."""
+    errors: tuple[type[PromptpressError], ...] = (TransientError,)
+    """Errors after which it may be tried again."""
+
+
+ONCE = Policy(())
+GENERATE = Policy((2, 8, 30), (TransientError, OutcomeUnknown))
+"""An unknown outcome may be tried again because the queue counts it (MAX_REPEATS)."""
+STORE = Policy((1, 5, 20))
+PUBLISH = Policy((1, 5, 20, 60))
+READ = Policy((1, 5))
+RECEIPT = Policy((0.5, 1, 2, 5, 10, 20))
+"""For the queue, when it must hear what a service has done: long enough for it to restart."""
+
+
+def next_delay(
+    policy: Policy, tried: int, error: BaseException | None, dice: Callable[[], float]
+) -> float | None:
+    """Return the seconds to wait before the next try, or None when there shall be none.
+
+    Args:
+        policy: the policy of the task.
+        tried: tries so far, at least 1.
+        error: what the latest try raised.
+        dice: gives a number between 0 and 1.
+    """
+    if not isinstance(error, policy.errors) or tried > len(policy.delays):
+        return None
+    delay = policy.delays[tried - 1] * (1 + JITTER * dice())
+    asked = error.retry_after or 0.0
+    if asked > MAX_WAIT:
+        return None
+    # Jitter comes on top of what the service asked for: its wait is never undercut.
+    return max(delay, asked * (1 + JITTER * dice()) if asked else 0.0)
+
+
+def return_delay(attempts: int, error: PromptpressError) -> timedelta:
+    """Return how long a post rests that was handed back `attempts` times before."""
+    rest = min(FIRST_RETURN * (1 << min(attempts, 10)), LAST_RETURN)
+    return max(rest, timedelta(seconds=error.retry_after or 0.0))
+
+
+def _decider(policy: Policy) -> Callable[[Task[Any, Any], TaskRun, State[Any]], bool]:
+    def again(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+        error = state.data if isinstance(state.data, BaseException) else None
+        if error is not None and not isinstance(error, PromptpressError):
+            logging.getLogger("promptpress").error("unexpected error", exc_info=error)
+        delay = next_delay(policy, task_run.run_count, error, random.random)
+        if delay is None:
+            return False
+        # Prefect reads the delay after asking us, from this very object: `step` makes one per call.
+        task.retry_delay_seconds = [delay]
+        return True
+
+    return again
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def step(
+    name: str, policy: Policy = ONCE, run_name: str | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function a Prefect task that is tried again as the policy says.
+
+    Args:
+        name: name of the task.
+        policy: when it is tried again.
+        run_name: template of a run's name over the arguments, such as "store post {post.id}".
+    """
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        # One try more than we ever allow: Prefect prints a traceback only when it runs out of
+        # tries itself, and the errors that end here are told in a sentence by the flow.
+        base = task(
+            name=name,
+            task_run_name=run_name or name,
+            retries=len(policy.delays) + 1,
+            retry_condition_fn=_decider(policy),
+            cache_policy=NO_CACHE,
+            persist_result=False,
+        )(function)
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            return base.with_options()(*args, **kwargs)
+
+        return call
+
+    return wrap
