@@ -16,9 +16,11 @@ from typing import Any, cast
 import httpx
 import yaml
 from prefect import Flow, serve
+from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.deployments.runner import RunnerDeployment
 from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.types.entrypoint import EntrypointType
 
 PREFECT_FILE = Path("prefect.yaml")
 START_TIMEOUT = 120.0
@@ -44,13 +46,14 @@ def to_deployment(described: dict[str, Any]) -> RunnerDeployment:
         for item in described.get("schedules", [])
         if item.get("active", True)
     ]
+    limit = described.get("concurrency_limit")
     deployment = flow.to_deployment(
         described["name"],
         description=described["description"],
         tags=described["tags"],
         parameters=described.get("parameters", {}),
         schedules=schedules,
-        concurrency_limit=described.get("concurrency_limit", {}).get("limit"),
+        concurrency_limit=ConcurrencyLimitConfig(**limit) if limit else None,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     return cast("RunnerDeployment", deployment)
@@ -78,7 +81,7 @@ def server_running() -> Iterator[str]:
     api = settings.server.api
     url = f"http://{api.host}:{api.port}/api"
     # A list, no shell: nothing of it comes from outside.
-    server = subprocess.Popen([sys.executable, "-m", "prefect", "server", "start"])  # noqa: S603
+    server = subprocess.Popen([sys.executable, "-m", "prefect", "server", "start"])
     try:
         _wait_for(url, server)
         with temporary_settings({PREFECT_API_URL: url}):
