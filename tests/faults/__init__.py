@@ -1,1 +1,1 @@
-"""Tests: faults."""
+"""Faults: kills, lost answers, a database that goes away; and what must hold all the same."""

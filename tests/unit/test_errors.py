@@ -71,4 +71,4 @@ def test_a_docstring_is_a_sentence_that_ends_in_what_to_do(cls: type[Promptpress
 @pytest.mark.parametrize("cls", _own())
 def test_every_error_but_the_root_is_of_one_kind(cls: type[PromptpressError]) -> None:
     """No error has two parents: what to do next is never in question."""
-    assert 1 == len(cls.__bases__)
+    assert len(cls.__bases__) == 1

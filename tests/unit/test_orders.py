@@ -35,7 +35,7 @@ def test_a_prompt_is_cleaned_and_nothing_else(prompt: str, cleaned: str) -> None
     fields, unread = read_cells({"prompt": prompt})
 
     assert ({"prompt": cleaned}, ()) == (fields, unread)
-    assert [] == problems_of(Order(**fields))
+    assert problems_of(Order(**fields)) == []
 
 
 @pytest.mark.parametrize("prompt", ["", "   ", "\n\t", "\x00\x1b", None])
@@ -43,21 +43,21 @@ def test_a_blank_prompt_is_a_problem(prompt: str | None) -> None:
     """A prompt of nothing, blanks or control characters is refused with what to do."""
     fields, _ = read_cells({"prompt": prompt})
 
-    assert ["the prompt is blank: write one"] == problems_of(Order(**fields))
+    assert problems_of(Order(**fields)) == ["the prompt is blank: write one"]
 
 
 def test_a_prompt_of_100_000_characters_is_a_problem() -> None:
     """A prompt that no service takes is refused with its length and the limit."""
     fields, _ = read_cells({"prompt": "x" * 100_000})
 
-    assert ["prompt: 100,000 characters, at most 10,000 are possible"] == problems_of(
-        Order(**fields)
-    )
+    assert problems_of(Order(**fields)) == [
+        "prompt: 100,000 characters, at most 10,000 are possible"
+    ]
 
 
 def test_the_longest_prompt_is_fine() -> None:
     """The limit itself is allowed."""
-    assert [] == problems_of(Order(prompt="x" * MAX_PROMPT))
+    assert problems_of(Order(prompt="x" * MAX_PROMPT)) == []
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -73,7 +73,7 @@ def test_all_problems_are_told_at_once() -> None:
         channels=("site", "myspace"),
     )
 
-    assert [
+    assert problems_of(order) == [
         "the prompt is blank: write one",
         "caption: 10,001 characters, at most 10,000 are possible",
         "width: 63 is not between 64 and 4096",
@@ -82,7 +82,7 @@ def test_all_problems_are_told_at_once() -> None:
         "kind: 'reel' is unknown; valid: photo",
         "generator: 'dalle' is not set up; valid: huggingface, sketch",
         "channel: 'myspace' is not set up; valid: site, telegram",
-    ] == problems_of(order)
+    ]
 
 
 def test_cells_become_the_fields_of_an_order() -> None:
@@ -103,7 +103,7 @@ def test_cells_become_the_fields_of_an_order() -> None:
         }
     )
 
-    assert () == unread
+    assert unread == ()
     assert {
         "prompt": "a fox",
         "hashtags": ("art", "fox"),
@@ -141,8 +141,8 @@ def test_an_unreadable_cell_is_a_sentence_and_stops_nothing(
     """A cell that cannot be read is named with what it should be; the other cells are read."""
     fields, unread = read_cells({"prompt": "a fox", column: cell})
 
-    assert {"prompt": "a fox"} == fields
-    assert 1 == len(unread)
+    assert fields == {"prompt": "a fox"}
+    assert len(unread) == 1
     assert unread[0].startswith(f"{column}: {str(cell)[:40]!r} is not {wanted}")
 
 

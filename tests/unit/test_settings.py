@@ -32,12 +32,12 @@ def test_nothing_needs_to_be_set() -> None:
     """Without environment, .env and promptpress.toml the embedded defaults run."""
     settings = load_settings()
 
-    assert (("sketch",), ("local",), ("site",)) == (
+    assert (
         settings.generators,
         settings.stores,
         settings.channels,
-    )
-    assert "sqlite:///data/promptpress.db" == settings.queue
+    ) == (("sketch",), ("local",), ("site",))
+    assert settings.queue == "sqlite:///data/promptpress.db"
 
 
 def test_the_environment_wins_over_env_file_over_toml(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,11 +48,11 @@ def test_the_environment_wins_over_env_file_over_toml(monkeypatch: pytest.Monkey
 
     settings = load_settings()
 
-    assert ("environment", 4, "resend") == (
+    assert (
         settings.site_title,
         settings.concurrency,
         settings.in_doubt,
-    )
+    ) == ("environment", 4, "resend")
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     write(".env", "GENERATORS=huggingface\n")
     monkeypatch.setenv("GENERATORS", "")
 
-    assert ("huggingface",) == load_settings().generators
+    assert load_settings().generators == ("huggingface",)
 
 
 @pytest.mark.parametrize("text", ["telegram,site", "telegram, site", " telegram site "])
@@ -68,14 +68,14 @@ def test_names_are_divided_by_commas_or_blanks(monkeypatch: pytest.MonkeyPatch, 
     """Several names are one variable, however they are divided."""
     monkeypatch.setenv("CHANNELS", text)
 
-    assert ("telegram", "site") == load_settings().channels
+    assert load_settings().channels == ("telegram", "site")
 
 
 def test_names_are_a_list_in_toml() -> None:
     """The toml file writes several names as a list."""
     write("promptpress.toml", 'channels = ["telegram", "site"]\n')
 
-    assert ("telegram", "site") == load_settings().channels
+    assert load_settings().channels == ("telegram", "site")
 
 
 def test_everything_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,9 @@ def test_a_secret_that_is_filled_in_is_not_missing(monkeypatch: pytest.MonkeyPat
 
 def test_the_example_file_names_every_setting_once() -> None:
     """.env.example has a line for each setting, after a comment that says what it is for."""
-    names = re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE_FILE.read_text(encoding="utf-8"), re.M)
+    names = re.findall(
+        r"^(?:# )?([A-Z_]+)=", EXAMPLE_FILE.read_text(encoding="utf-8"), re.MULTILINE
+    )
 
     assert sorted(name.upper() for name in Settings.model_fields) == sorted(names)
 
@@ -155,7 +157,7 @@ def test_the_example_file_names_every_setting_once() -> None:
 def test_the_example_file_shows_the_defaults() -> None:
     """With every comment sign taken off, all but the secrets is what it would be anyway."""
     text = EXAMPLE_FILE.read_text(encoding="utf-8")
-    write(".env", re.sub(r"^# (?=[A-Z_]+=)", "", text, flags=re.M))
+    write(".env", re.sub(r"^# (?=[A-Z_]+=)", "", text, flags=re.MULTILINE))
 
     there, default = load_settings(), Settings()
 
