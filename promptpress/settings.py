@@ -42,10 +42,16 @@ class Settings(BaseSettings):
         (), description="more audit logs beside the queue's own, by the same schemes"
     )
     generators: Names = Field(
-        ("sketch",), description="what makes pictures, in order of preference"
+        (),
+        description="what makes pictures, in order of preference; empty: the services that have "
+        "a key here, else sketch, a drawing without AI",
     )
     stores: Names = Field(("local",), description="what keeps pictures; all of them do")
-    channels: Names = Field(("site",), description="where posts go that name no channel")
+    channels: Names = Field(
+        (),
+        description="where posts go that name no channel; empty: the site, and the channels that "
+        "have a key here",
+    )
     concurrency: int = Field(8, ge=1, le=64, description="posts side by side in a run")
     lease_seconds: float = Field(
         300, ge=1, description="how long a claim lives without a sign of life"

@@ -87,7 +87,8 @@ def keep_job(post: Post, stamp: Stamp, job: str) -> Step:
         post=post,
         owner=post.owner,
         to=_S.GENERATING,
-        event=event_of(post, stamp, "generate", "submitted", post.generating_by, {"job": job}),
+        # A job may be the address of a picture, signed: the queue keeps it, the audit a hint.
+        event=event_of(post, stamp, "generate", "submitted", post.generating_by, {"job": job[:40]}),
         changes={"job": job},
     )
 

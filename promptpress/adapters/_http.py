@@ -1,11 +1,29 @@
 """What adapters over HTTP share: how long to wait, and what of an answer may be repeated."""
 
-from collections.abc import Iterable
+import io
+import logging
+import math
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import requests
+import requests.adapters
+import requests.exceptions
+import requests.utils
+from urllib3.exceptions import HTTPError
 
 MAX_EXCERPT = 300
 """Characters of a service's answer that an error may quote: enough to act on, no page of HTML."""
+LOGGERS = ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
+"""Loggers that print addresses: with DEBUG on every call, with WARNING on a broken header."""
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:
@@ -16,9 +34,11 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
@@ -29,8 +49,252 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
 
 def excerpt(text: str, secrets: Iterable[str] = ()) -> str:
     """Return the text on one line, without the secrets, cut for an error message."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    line = " ".join(text.split())
+    line = " ".join(_without(text, secrets).split())
     return line if len(line) <= MAX_EXCERPT else line[: MAX_EXCERPT - 1] + "…"
+
+
+class _Hiding(logging.Filter):
+    """Takes secrets out of log records before any handler sees them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets: frozenset[str] = frozenset()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if any(secret in text for secret in self.secrets):
+            record.msg, record.args = _without(text, self.secrets), ()
+            record.exc_info = None  # its frames hold the address
+        return True
+
+
+_HIDING = _Hiding()
+
+
+def hide_in_logs(*secrets: str) -> None:
+    """Keep secrets that stand in addresses out of what the HTTP library logs, from now on."""
+    _HIDING.secrets |= {secret for secret in secrets if secret}
+    for name in LOGGERS:
+        logging.getLogger(name).addFilter(_HIDING)
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    # Longest first: a secret may be the beginning of another.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+_Auth = tuple[str, str] | Callable[[requests.PreparedRequest], requests.PreparedRequest]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long one call may take, in seconds, and how large its answer may be, in bytes."""
+
+    connect: float
+    """Until there is a connection; also for each 16 KiB of the request to leave."""
+    read: float
+    """Of silence while the answer is awaited."""
+    total: float
+    """From first to last, however slowly bytes still come; the look-up of names excepted."""
+    max_answer: int = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the service answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in any letter case."""
+    body: bytes = field(repr=False)
+    whole: bool
+    """False when the body was cut, too slow or too large: the status still holds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoReply:
+    """Why there is no answer, and what follows from that."""
+
+    reason: str
+    kind: Literal["impossible", "undelivered", "lost"]
+    """impossible: the address, proxy or certificates are wrong, nothing left this machine.
+    undelivered: the service surely has not got the whole request, so it cannot have acted.
+    lost: it may have got all of it."""
+
+
+def exchange(request: requests.Request, limits: Limits) -> Reply | NoReply:
+    """Send the request once, over a connection of its own, and return what came of it.
+
+    Nothing is repeated or redirected, and nothing raised: an exception would carry the address,
+    and with it perhaps a token. A connection of its own cannot have died unnoticed before.
+    Proxies and certificates come from the environment, as requests reads it; ~/.netrc does not.
+    """
+    with _Deadline(limits.total) as deadline, requests.Session() as session:
+        body = _Body(b"")
+        adapter = _Adapter(deadline)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        session.headers["Connection"] = "close"
+        session.verify = _certificates()
+        try:
+            session.auth = _auth(request.url)
+            prepared = session.prepare_request(request)
+            if content := prepared.body:
+                body = _Body(content.encode() if isinstance(content, str) else content)
+                prepared.body = body  # type: ignore[assignment]  # requests sends files as well
+            usual = session.merge_environment_settings(prepared.url, {}, True, None, None)
+            times = (limits.connect, limits.read)
+            with session.send(prepared, timeout=times, allow_redirects=False, **usual) as response:
+                return _read(response, limits, deadline)
+        except (OSError, HTTPError, ValueError) as error:
+            arrived = deadline.connected and body.taken
+            return _explain(error, limits, arrived=arrived, late=deadline.over)
+
+
+def _read(response: requests.Response, limits: Limits, deadline: "_Deadline") -> Reply:
+    body = bytearray()
+    whole = True
+    try:
+        for chunk in response.iter_content(16_384):
+            body += chunk
+            if len(body) > limits.max_answer:
+                whole = False
+                break
+    except (OSError, HTTPError):
+        whole = False
+    return Reply(
+        status=response.status_code,
+        headers=response.headers,
+        body=bytes(body[: limits.max_answer]),
+        whole=whole and not deadline.over,
+    )
+
+
+def _explain(error: Exception, limits: Limits, *, arrived: bool, late: bool) -> NoReply:
+    kind: Literal["impossible", "undelivered", "lost"] = "lost" if arrived else "undelivered"
+    # requests names a missing file of certificates by a bare OSError.
+    hopeless = isinstance(error, ValueError) or type(error) is OSError
+    if late:
+        reason = f"not done within {limits.total:g} seconds"
+    elif isinstance(error, requests.exceptions.ConnectTimeout):
+        reason = f"no connection within {limits.connect:g} seconds"
+    elif isinstance(error, requests.exceptions.ReadTimeout):
+        reason = f"no answer within {limits.read if arrived else limits.connect:g} seconds"
+    elif isinstance(error, requests.exceptions.ProxyError):
+        reason = "the proxy refuses or does not answer"
+    elif hopeless and not arrived:
+        kind, reason = "impossible", "the address, proxy or file of certificates is not valid"
+    else:
+        reason = _root(error)
+    return NoReply(reason=reason, kind=kind)
+
+
+def _root(error: BaseException) -> str:
+    """Return the system's own words for an error, which never hold an address."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return str(inner.strerror)
+        error, inner = inner, inner.__cause__ or inner.__context__
+    return f"the connection broke ({type(error).__name__})"
+
+
+def _auth(url: str) -> _Auth:
+    """Return the name and password in an address, or what keeps requests out of ~/.netrc."""
+    named = requests.utils.get_auth_from_url(url)
+    return named if any(named) else lambda request: request
+
+
+def _certificates() -> str | bool:
+    """Return the file that SSL_CERT_FILE names, which requests ignores, or True."""
+    paths = ssl.get_default_verify_paths()
+    named = paths.cafile if paths.cafile != paths.openssl_cafile else None
+    return named or True
+
+
+class _Body(io.BytesIO):
+    """A request's body that knows whether its last byte was taken to be sent.
+
+    While it was not, the service has half a request at the most and cannot have acted on it.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._size = len(content)
+        self.taken = not content
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        chunk = super().read(size)
+        self.taken = self.tell() >= self._size
+        return chunk
+
+
+class _Deadline:
+    """Cuts a call's connection when its time is over, however slowly bytes still come.
+
+    The timeouts of sockets count silence only: a byte a second never trips them.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.connected = False
+        self.over = False
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            if self._line is not None:
+                self._line.close()
+
+    def watch(self, line: socket.socket) -> None:
+        """Take charge of the connection that was just made."""
+        with self._lock:
+            self.connected = True
+            # A second handle of ours: theirs may be closed, and its number reused, at any time.
+            self._line = socket.fromfd(line.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        if self.over:
+            self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.over = True
+            if self._line is not None:
+                with suppress(OSError):  # it is closed already
+                    self._line.shutdown(socket.SHUT_RDWR)
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Puts every connection under the deadline."""
+
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__(max_retries=0)
+        self._deadline = deadline
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pool that requests would use, with connections that report to us."""
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        deadline, kind = self._deadline, pool.ConnectionCls
+
+        class Watched(kind):  # type: ignore[misc, valid-type]  # plain or TLS, only known here
+            debuglevel = 0  # http.client would print the address, whatever it is set to globally
+
+            def connect(self) -> None:
+                super().connect()
+                deadline.watch(self.sock)
+
+        pool.ConnectionCls = Watched
+        return pool

@@ -139,6 +139,28 @@ DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 """Kinds of database that a queue or audit URL may begin with."""
 
 
+EMBEDDED = ("sketch", "site")
+"""What works with nothing set."""
+
+
+def with_defaults(settings: Settings) -> Settings:
+    """Return the settings with the generators and channels that they leave open.
+
+    Whoever sets a key means it to be used: services with all they need come first, and what is
+    embedded makes pictures only where there is none.
+    """
+    keyed = {
+        kind: [name for name in available(settings, table, ()) if name not in EMBEDDED]
+        for kind, table in (("generators", GENERATORS), ("channels", PUBLISHERS))
+    }
+    update: dict[str, tuple[str, ...]] = {}
+    if not settings.generators:
+        update["generators"] = tuple(keyed["generators"]) or ("sketch",)
+    if not settings.channels:
+        update["channels"] = (*keyed["channels"], "site")
+    return settings.model_copy(update=update)
+
+
 def available(settings: Settings, makers: Mapping[str, Maker], first: tuple[str, ...]) -> list[str]:
     """Return the names of a table that can be made: those chosen first, then the others."""
     others = (n for n, m in makers.items() if not any(settings.lacks(need) for need in m.needs))

@@ -48,6 +48,7 @@ class Services:
         Raises:
             MissingSetting: names all that is unknown or missing, at once.
         """
+        settings = makers.with_defaults(settings)
         problems = makers.find_problems(settings)
         if problems:
             raise MissingSetting("; ".join(problems), "settings")

@@ -1,0 +1,86 @@
+"""A request for a picture as its provider takes it. Pure: nothing is sent from here."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from promptpress.adapters.huggingface._refusals import NAME
+from promptpress.adapters.huggingface._routes import TASK, Route
+from promptpress.errors import SetupError
+from promptpress.ports import ImageRequest
+
+_ROUTED = "hf_"
+"""What stands for a token at the library: with any that begins so it writes the router's
+addresses. The real one never enters it."""
+_HEADERS = {
+    "replicate": {"Prefer": "wait"},
+    "zai-org": {"x-source-channel": "hugging_face", "Accept-Language": "en-US,en"},
+}
+"""What single providers want besides, as the library sends it."""
+
+
+def build_request(api_url: str, route: Route, request: ImageRequest) -> requests.Request:
+    """Return the POST that orders one picture; it lacks only the token.
+
+    Args:
+        api_url: the router's address.
+        route: who shall make it.
+        request: what shall be made.
+
+    Raises:
+        SetupError: the installed huggingface_hub has changed inside.
+    """
+    path, body = _ask_library(route, _build_prompt(request), _build_parameters(request))
+    headers = {"Accept": "image/png", **_HEADERS.get(route.provider, {})}
+    return requests.Request("POST", api_url + path, headers=headers, json=body)
+
+
+def _build_prompt(request: ImageRequest) -> str:
+    return _sendable(", ".join(part for part in (request.prompt, request.style) if part))
+
+
+def _sendable(text: str) -> str:
+    # A lone half of a surrogate pair cannot be sent in UTF-8, and services choke on its escape.
+    return text.encode("utf-8", "replace").decode()
+
+
+def _build_parameters(request: ImageRequest) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"width": request.width, "height": request.height}
+    if request.seed is not None:
+        wanted["seed"] = request.seed
+    if request.negative_prompt:
+        wanted["negative_prompt"] = _sendable(request.negative_prompt)
+    return wanted
+
+
+def _ask_library(route: Route, prompt: str, parameters: dict[str, Any]) -> tuple[str, Any]:
+    """Return the path below the router and the JSON body that huggingface_hub would send.
+
+    This is the only place that uses private names of the library. Its public way,
+    `InferenceClient.text_to_image` over `prepare_request`, looks models up, polls and downloads
+    without a timeout, calls home, and keeps neither bytes nor seed nor flags.
+    """
+    try:
+        # Imported here because it may be gone in another version, which check() is to tell.
+        from huggingface_hub.hf_api import InferenceProviderMapping  # noqa: PLC0415  see above
+        from huggingface_hub.inference._providers import get_provider_helper  # noqa: PLC0415  as above
+
+        mapping = InferenceProviderMapping(  # type: ignore[no-untyped-call]  # theirs takes anything
+            provider=route.provider,
+            hf_model_id=route.model,
+            providerId=route.provider_id,
+            status=route.status,
+            task=route.task,
+            adapterWeightsPath=route.weights or None,
+        )
+        helper = get_provider_helper(route.provider, TASK, route.model)  # type: ignore[arg-type]  # its closed list of names
+        url = helper._prepare_url(_ROUTED, route.provider_id)
+        body = helper._prepare_payload_as_dict(prompt, parameters, mapping)
+    except (ImportError, AttributeError, KeyError, TypeError, ValueError) as error:
+        message = (
+            f"the installed huggingface_hub builds no request for {route.provider} "
+            f"({type(error).__name__}): install the version that constraints.txt names"
+        )
+        raise SetupError(message, NAME) from None
+    return urlsplit(url).path, body

@@ -1,0 +1,19 @@
+"""The queue and the audit log in SQLite, PostgreSQL, MySQL or MariaDB.
+
+========== ==========================================================================
+tables     what the tables look like
+migrate    brings them up to date by itself; migrations/ holds the steps
+errors     what a database says, in our words
+engine     a database behind a URL: connections and transactions
+rows       rows to values and back
+claim      which posts may be claimed, in which order
+fence      whether a step may still be written
+queue      the queue
+audit      an audit log beside the queue's own
+========== ==========================================================================
+"""
+
+from promptpress.adapters.sql.audit import SqlAudit
+from promptpress.adapters.sql.queue import SqlQueue
+
+__all__ = ["SqlAudit", "SqlQueue"]

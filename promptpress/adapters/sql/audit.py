@@ -1,0 +1,54 @@
+"""An audit log in a database of its own, beside the queue's."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from promptpress.adapters.sql import rows
+from promptpress.adapters.sql.engine import Database
+from promptpress.adapters.sql.tables import EVENTS
+from promptpress.errors import TransientError
+from promptpress.model import AuditEvent
+
+
+class SqlAudit:
+    """Events in the table audit_events of a database."""
+
+    def __init__(self, url: str) -> None:
+        """Keep the URL; connect at first use."""
+        self._database = Database(url)
+
+    @property
+    def name(self) -> str:
+        """The name in messages."""
+        return "audit"
+
+    def check(self) -> None:
+        """Connect, and bring the tables up to date."""
+        with self._database.writing() as connection:
+            connection.execute(select(EVENTS.c.seq).limit(1))
+
+    def append(self, events: Sequence[AuditEvent]) -> None:
+        """Write the events in order; one whose id is known already is left out."""
+        try:
+            self._append(events)
+        except IntegrityError:
+            message = "another run delivers the same events just now: they follow later"
+            raise TransientError(message, self.name) from None
+
+    def _append(self, events: Sequence[AuditEvent]) -> None:
+        wanted = {event.id: event for event in events}
+        with self._database.writing() as connection:
+            these = select(EVENTS.c.id).where(EVENTS.c.id.in_(list(wanted)))
+            known = set(connection.execute(these).scalars())
+            fresh = [event for event in wanted.values() if event.id not in known]
+            if fresh:
+                table = [rows.from_event(event, delivered=True) for event in fresh]
+                connection.execute(insert(EVENTS), table)
+
+    def history(self, post_id: int) -> list[AuditEvent]:
+        """Return the events of one post, oldest first."""
+        mine = select(EVENTS).where(EVENTS.c.post_id == post_id).order_by(EVENTS.c.seq)
+        with self._database.reading() as connection:
+            return [rows.to_event(row) for row in connection.execute(mine).mappings()]

@@ -1,0 +1,62 @@
+"""Which posts may be claimed, in which order: the statements behind a claim."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
+
+from promptpress.adapters.sql.tables import POSTS
+from promptpress.model import PostState
+
+_C = POSTS.c
+
+
+def _claimable(state: PostState, now: datetime, only: Sequence[int]) -> list[ColumnElement[bool]]:
+    found = [
+        _C.state == str(state),
+        _C.held.is_(False),
+        or_(_C.lease_until.is_(None), _C.lease_until <= now),
+    ]
+    if only:
+        found.append(_C.id.in_(only))
+    return found
+
+
+def _statements(
+    states: Sequence[PostState], now: datetime, only: Sequence[int]
+) -> Iterator[Select[Any]]:
+    """Give a statement per state and kind of due time, each a walk along ix_posts_claim.
+
+    Posts with a due time come first: somebody is waiting for them at that hour.
+    """
+    for state in states:
+        where = _claimable(state, now, only)
+        by_time = (_C.due_at, _C.priority.desc(), _C.id)
+        yield select(_C.id).where(*where, _C.due_at <= now).order_by(*by_time)
+        anytime = (_C.priority.desc(), _C.id)
+        yield select(_C.id).where(*where, _C.due_at.is_(None)).order_by(*anytime)
+
+
+def pick(
+    connection: Connection,
+    states: Sequence[PostState],
+    now: datetime,
+    limit: int,
+    only: Sequence[int] = (),
+    *,
+    lock: bool = False,
+) -> list[int]:
+    """Return the ids of up to `limit` posts that may be claimed, first come first.
+
+    With `lock`, rows that another claimer is just taking are passed over, and ours are locked.
+    """
+    found: list[int] = []
+    for statement in _statements(states, now, only):
+        limited = statement.limit(limit - len(found))
+        if lock:
+            limited = limited.with_for_update(skip_locked=True)
+        found += connection.execute(limited).scalars()
+        if len(found) >= limit:
+            break
+    return found

@@ -1,0 +1,131 @@
+"""A database behind a URL: connected at first use, migrated, with transactions of two kinds."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from promptpress.adapters.sql.errors import translated
+from promptpress.adapters.sql.migrate import ensure_current
+from promptpress.errors import SetupError
+
+CONNECT_TIMEOUT = 10
+"""Seconds to wait for a connection."""
+LOCK_TIMEOUT = 30
+"""Seconds to wait for a lock that another run holds: our transactions take milliseconds."""
+STATEMENT_TIMEOUT = 120
+"""Seconds for one statement: the longest is a migration of a long queue."""
+POOL = 64
+"""Connections at most: the highest CONCURRENCY."""
+DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+
+
+def read_url(url: str) -> URL:
+    """Return the URL with our driver where it names none; SetupError if it is none."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SetupError("QUEUE_URL or AUDIT_URL is no database URL: correct it") from None
+    return parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": LOCK_TIMEOUT, "check_same_thread": False}
+    if url.get_backend_name() == "postgresql":
+        options = (
+            f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT}s "
+            f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+        )
+        return {"connect_timeout": CONNECT_TIMEOUT, "options": options}
+    return {
+        "charset": "utf8mb4",
+        "connect_timeout": CONNECT_TIMEOUT,
+        "read_timeout": STATEMENT_TIMEOUT,
+        "write_timeout": STATEMENT_TIMEOUT,
+        "init_command": f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_TIMEOUT}",
+    }
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    """Take transactions over from the driver, which begins them too late to be safe."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        # WAL lets readers and one writer work side by side; FULL makes a commit durable.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args=_connect_args(url), pool_size=POOL)
+        _set_up_sqlite(engine)
+        return engine
+    # READ COMMITTED, because MySQL's default locks gaps between rows and claimers would deadlock.
+    return create_engine(
+        url,
+        connect_args=_connect_args(url),
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=POOL - 8,
+    )
+
+
+class Database:
+    """A database, connected and brought up to date at first use, once per process."""
+
+    def __init__(self, url: str) -> None:
+        """Keep the URL."""
+        self.url = read_url(url)
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def skips_locked(self) -> bool:
+        """True where rows are locked one by one; SQLite locks the whole file instead."""
+        return self.url.get_backend_name() != "sqlite"
+
+    def _ready(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                try:
+                    engine = _make_engine(self.url)
+                except OSError as error:
+                    message = f"the folder of the database cannot be made: {error.strerror}"
+                    raise SetupError(f"{message}; check DATA_DIR and QUEUE_URL", "queue") from None
+                ensure_current(engine)
+                self._engine = engine
+            return self._engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection to read with."""
+        with translated(self.url), self._ready().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a transaction that commits at the end of the block, or leaves nothing behind."""
+        with translated(self.url), self._ready().connect() as plain:
+            connection = plain.execution_options(writes=True)
+            with connection.begin():
+                yield connection

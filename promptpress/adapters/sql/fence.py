@@ -1,0 +1,78 @@
+"""May this step still be written? Pure: the step, and the post as the queue has it now."""
+
+from datetime import datetime
+
+from promptpress.errors import IllegalTransition, LeaseLost
+from promptpress.model import (
+    PUBLICATION_TRANSITIONS,
+    Post,
+    PostState,
+    Publication,
+    PublicationState,
+    Step,
+    check_move,
+    settled_state,
+)
+
+
+def _lost(step: Step, why: str) -> LeaseLost:
+    return LeaseLost(f"post {step.post.id} {why}: it is left as it is", "queue")
+
+
+def _check_receipt(step: Step, current: Post) -> None:
+    stored = {p.channel: p for p in current.publications}
+    for told in step.publications:
+        known = stored.get(told.channel)
+        if known is None or known.attempt != told.attempt:
+            raise _lost(step, f"has a later attempt for {told.channel}")
+        if told.state not in PUBLICATION_TRANSITIONS[known.state]:
+            raise _lost(step, f"is already {known.state} on {told.channel}")
+        if known.state is PublicationState.IN_DOUBT and told.state is not PublicationState.SENT:
+            # A doubt is a person's to resolve; only the certainty that it was sent ends it.
+            raise _lost(step, f"is in doubt on {told.channel}")
+
+
+def check_step(step: Step, current: Post, now: datetime) -> None:
+    """Raise LeaseLost unless the step may be written over the post as it is now."""
+    if step.is_receipt:
+        _check_receipt(step, current)
+        return
+    if current.state is not step.post.state:
+        raise _lost(step, f"is {current.state} by now, no longer {step.post.state}")
+    if step.owner is None:
+        return
+    if current.owner != step.owner:
+        raise _lost(step, "was taken over")
+    if current.lease_until is None or current.lease_until <= now:
+        raise _lost(step, "was worked on for too long: its lease is over")
+    if step.is_intent and current.held:
+        raise _lost(step, "is held by a person")
+
+
+def merge_publications(step: Step, current: Post) -> tuple[Publication, ...]:
+    """Return the publications of a post once the step is written."""
+    merged = {p.channel: p for p in current.publications}
+    merged.update({p.channel: p for p in step.publications})
+    return tuple(merged.values())
+
+
+def next_state(step: Step, current: Post) -> PostState:
+    """Return the state the step leaves the post in.
+
+    A receipt is stored even where a person has put the post elsewhere meanwhile; it then stays
+    there.
+    """
+    if step.to is not None and not step.is_receipt:
+        check_move(current.state, step.to)
+        return step.to
+    settled = settled_state(merge_publications(step, current))
+    try:
+        check_move(current.state, settled)
+    except IllegalTransition:
+        return current.state
+    return settled
+
+
+def frees_lease(step: Step, current: Post) -> bool:
+    """Tell whether the step ends the lease: nobody ends another's, except a person."""
+    return step.frees and (step.owner is None or current.owner in ("", step.owner))

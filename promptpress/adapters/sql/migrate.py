@@ -1,0 +1,90 @@
+"""Bring a database up to date by itself, one starter at a time, and refuse a newer one."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from promptpress.errors import SetupError
+
+FOLDER = Path(__file__).parent / "migrations"
+REVISIONS = ("0001",)
+"""All revisions this code knows, oldest first; known here so that Alembic is not loaded in vain."""
+LOCK = 7_202_611_21
+"""The number of our advisory lock in PostgreSQL; any number nobody else uses."""
+LOCK_NAME = "promptpress-migration"
+LOCK_SECONDS = 120
+
+
+def _read_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is not None and revision not in REVISIONS:
+        message = (
+            f"the database is at revision {revision}, which this version does not know: "
+            "a newer Promptpress has used it; update this one"
+        )
+        raise SetupError(message, "queue")
+
+
+def _is_current(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        try:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except (OperationalError, ProgrammingError):
+            connection.rollback()
+            found = _read_revision(connection)
+    revision = None if found is None else str(found)
+    _refuse_newer(revision)
+    return revision == REVISIONS[-1]
+
+
+def _lock(connection: Connection) -> None:
+    """Let one starter at a time through; SQLite's transaction does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    elif connection.dialect.name != "sqlite":
+        lock = {"name": LOCK_NAME, "seconds": LOCK_SECONDS}
+        connection.execute(text("SELECT GET_LOCK(:name, :seconds)"), lock)
+
+
+def _unlock(connection: Connection) -> None:
+    if connection.dialect.name not in ("postgresql", "sqlite"):
+        connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": LOCK_NAME})
+
+
+def _upgrade(connection: Connection) -> None:
+    # Loaded only when there is something to do: every other start is quicker without.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def ensure_current(engine: Engine) -> None:
+    """Run the migrations that are missing.
+
+    Raises:
+        SetupError: the database is newer than this code.
+    """
+    if _is_current(engine):
+        return
+    with engine.connect() as plain:
+        connection = plain.execution_options(writes=True)
+        with connection.begin():
+            _lock(connection)
+            try:
+                revision = _read_revision(connection)
+                _refuse_newer(revision)
+                if revision != REVISIONS[-1]:
+                    _upgrade(connection)
+            finally:
+                _unlock(connection)

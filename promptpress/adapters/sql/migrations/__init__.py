@@ -1,0 +1,1 @@
+"""Migrations: run by migrate.py, one file per revision."""

@@ -1,0 +1,191 @@
+"""The tables of the SQL queue: SQLite, PostgreSQL, MySQL and MariaDB.
+
+Every column but the prompt may be left out of a hand-written INSERT: it is nullable or has a
+default in the database. Times are UTC.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC, in a column that sorts: text in SQLite, native elsewhere."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that a database uses."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        if dialect.name in ("mysql", "mariadb"):
+            return dialect.type_descriptor(DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return the value as the database takes it."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        naive = value.astimezone(UTC).replace(tzinfo=None)
+        return naive.isoformat(" ", "microseconds") if dialect.name == "sqlite" else naive
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002  SQLAlchemy's
+        """Return an aware time, or what a person typed where it is none: orders.py tells them."""
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                return value
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value
+
+
+LONG = Text().with_variant(LONGTEXT, "mysql", "mariadb")
+"""Text of any length: MySQL's own TEXT ends at 65,535 bytes."""
+ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column of type INTEGER."""
+
+
+def _long() -> Any:
+    # In parentheses, because MySQL takes a default of TEXT as an expression only.
+    return Field("", sa_type=LONG, sa_column_kwargs={"server_default": text("('')")})
+
+
+def _name(length: int = 80, default: str = "") -> Any:
+    return Field(
+        default, max_length=length, sa_column_kwargs={"server_default": text(f"'{default}'")}
+    )
+
+
+def _number(default: int = 0) -> Any:
+    return Field(default, sa_column_kwargs={"server_default": text(str(default))})
+
+
+def _time() -> Any:
+    return Field(None, sa_type=UtcTime, nullable=True)
+
+
+def _id(**more: Any) -> Any:
+    return Field(None, sa_type=ID, **more)
+
+
+class PostRow(SQLModel, table=True):
+    """A post: what was asked for, how far it is, who works on it."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        Index("ix_posts_claim", "state", "held", "due_at", text("priority DESC"), "id"),
+        Index("ix_posts_owner", "owner"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = _id(primary_key=True)
+    prompt: str = Field(sa_type=LONG)
+    caption: str = _long()
+    hashtags: str = _long()
+    alt_text: str = _long()
+    negative_prompt: str = _long()
+    style: str = _long()
+    width: int | None = None
+    height: int | None = None
+    num_images: int | None = None
+    seed: int | None = Field(None, sa_type=BigInteger)
+    generator: str = _name()
+    model: str = _name(200)
+    channels: str = _long()
+    kind: str = _name(20, "photo")
+    due_at: datetime | None = _time()
+    priority: int = _number()
+    order_key: str | None = Field(None, max_length=64, unique=True)
+    state: str = _name(20, "queued")
+    held: bool = Field(False, sa_column_kwargs={"server_default": text("false")})
+    owner: str = _name(120)
+    lease_until: datetime | None = _time()
+    attempts: int = _number()
+    generating_by: str = _name()
+    job: str = _long()
+    repeats: int = _number()
+    reason: str = _long()
+    created_at: datetime | None = _time()
+
+
+class MediaRow(SQLModel, table=True):
+    """A picture of a post; gone with the row of its post."""
+
+    __tablename__ = "media"
+    __table_args__ = (
+        UniqueConstraint("post_id", "position", name="uq_media_post_position"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = _id(primary_key=True)
+    post_id: int = _id(foreign_key="posts.id", ondelete="CASCADE", nullable=False)
+    position: int = _number()
+    sha256: str = _name(64)
+    format: str = _name(20)
+    width: int = _number()
+    height: int = _number()
+    size: int = _number()
+    refs: str = _long()
+    generator: str = _name()
+    model: str = _name(200)
+    seed: int | None = Field(None, sa_type=BigInteger)
+    cost: float | None = None
+    source: str = _name()
+
+
+class PublicationRow(SQLModel, table=True):
+    """A post on its way to a channel; gone with the row of its post."""
+
+    __tablename__ = "publications"
+    __table_args__ = (
+        UniqueConstraint("post_id", "channel", name="uq_publications_post_channel"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = _id(primary_key=True)
+    post_id: int = _id(foreign_key="posts.id", ondelete="CASCADE", nullable=False)
+    channel: str = _name()
+    state: str = _name(20, "pending")
+    attempt: str = _name(64)
+    attempts: int = _number()
+    handle: str = _long()
+    external_id: str = _name(200)
+    url: str = _long()
+    reason: str = _long()
+    sent_at: datetime | None = _time()
+
+
+class AuditRow(SQLModel, table=True):
+    """An event; it outlives the row of its post."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_post", "post_id", "seq"),
+        Index("ix_audit_events_delivered", "delivered", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = _id(primary_key=True)
+    id: str = Field(max_length=64, unique=True)
+    at: datetime = Field(sa_type=UtcTime)
+    run: str = _name(120)
+    post_id: int = _id(nullable=False)
+    action: str = _name(40)
+    outcome: str = _name(40)
+    service: str = _name()
+    detail: str = _long()
+    delivered: bool = Field(True, sa_column_kwargs={"server_default": text("true")})
+
+
+# SQLModel gives each class a table; its type says so only to a type checker's plugin.
+POSTS = PostRow.__table__  # type: ignore[attr-defined]
+MEDIA = MediaRow.__table__  # type: ignore[attr-defined]
+PUBLICATIONS = PublicationRow.__table__  # type: ignore[attr-defined]
+EVENTS = AuditRow.__table__  # type: ignore[attr-defined]

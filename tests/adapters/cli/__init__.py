@@ -1,0 +1,1 @@
+"""The command line over a real queue in a file, one module per kind of command."""

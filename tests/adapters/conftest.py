@@ -1,0 +1,45 @@
+"""Fixtures of the adapters' tests."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from promptpress.adapters.telegram import TelegramPublisher
+from tests.adapters.calling import Echo
+from tests.adapters.sending import TOKEN, publisher_of
+from tests.fakes.telegram import Telegram
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the proxies and certificates of the machine that runs the tests."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Everything that anybody logs."""
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+@pytest.fixture
+def telegram() -> Iterator[Telegram]:
+    with Telegram(token=TOKEN) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def publisher(telegram: Telegram) -> TelegramPublisher:
+    return publisher_of(telegram)
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    with Echo() as stand_in:
+        yield stand_in

@@ -1,0 +1,133 @@
+"""Stand-ins, a Prefect server and a queue, each a process of its own, for a benchmark."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+from promptpress.adapters.sql import SqlQueue
+
+from promptpress.model import Order
+from promptpress.wiring import makers
+
+ROOT = Path(__file__).parents[2]
+START = 120.0
+
+
+@dataclass(frozen=True)
+class Took:
+    """What a process took."""
+
+    whole: float
+    """Seconds from its start to its end."""
+    work: float
+    """Seconds of the work it timed itself; 0 where it timed none."""
+    peak: float
+    """Peak memory in MiB; 0 where it told none."""
+
+
+@contextmanager
+def stand_ins(*options: str) -> Iterator[dict[str, str]]:
+    """Run the stand-ins; give the environment to use them."""
+    command = [sys.executable, "-m", "tests.fakes", "--quiet", *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    environment: dict[str, str] = {}
+    for line in process.stdout:
+        if line.startswith("#"):
+            break
+        name, _, value = line.removeprefix("export ").strip().partition("=")
+        environment[name] = value
+    model = f"{environment['HUGGINGFACE_API_URL']}/hf-inference/models/{environment['HF_MODEL']}"
+    environment["BOT_MODEL_URL"] = model
+    try:
+        yield environment
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def prefect_server(folder: Path) -> Iterator[str]:
+    """Run a Prefect server; give the address of its API."""
+    port = _free_port()
+    environment = {**os.environ, "PREFECT_HOME": str(folder / "server")}
+    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port), "--no-ui"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}/api"
+    deadline = time.monotonic() + START
+    try:
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{url}/health", timeout=2).is_success:
+                    break
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def queue(folder: Path) -> SqlQueue:
+    """Return the queue of a data folder."""
+    url = f"sqlite:///{folder}/data/promptpress.db"
+    lease = timedelta(seconds=300)
+    return SqlQueue(url, lease=lease, clock=makers.now, new_id=makers.new_id)
+
+
+def fill(folder: Path, posts: int) -> None:
+    """Queue posts, and rows for the plain bot."""
+    folder.mkdir(parents=True, exist_ok=True)
+    queue(folder).add([Order(prompt=f"prompt {number}") for number in range(posts)], "bench")
+    with sqlite3.connect(folder / "bot.db") as connection:
+        connection.execute("CREATE TABLE prompts (id INTEGER PRIMARY KEY, prompt TEXT)")
+        connection.execute("CREATE TABLE done (prompt TEXT, status TEXT)")
+        rows = [(f"prompt {number}",) for number in range(posts)]
+        connection.executemany("INSERT INTO prompts (prompt) VALUES (?)", rows)
+
+
+def time_process(arguments: list[str], folder: Path, environment: dict[str, str]) -> Took:
+    """Run a Python module in a process of its own; return what it took."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    full = {
+        **inherited,
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "DO_NOT_TRACK": "1",
+        "DATA_DIR": str(folder / "data"),
+        "BOT_DB": str(folder / "bot.db"),
+        **environment,
+    }
+    begun = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        check=False,
+        cwd=ROOT,
+        env=full,
+        capture_output=True,
+        text=True,
+    )
+    whole = time.perf_counter() - begun
+    if done.returncode:
+        sys.exit(f"{arguments} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    told = [line.split() for line in done.stdout.splitlines() if line.startswith("took ")]
+    work, peak = (float(told[-1][1]), float(told[-1][2])) if told else (0.0, 0.0)
+    return Took(whole, work, peak)
