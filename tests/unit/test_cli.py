@@ -1,5 +1,6 @@
 """The command line without a queue: usage, help, and a quick start."""
 
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +25,8 @@ SLOW_IMPORTS = {"prefect", "alembic", "sqlalchemy", "huggingface_hub", "requests
         ("add", "PROMPT requires an argument"),
         ("add a fox", "Unused Tokens"),
         ("add fox --colour red", "colour"),
+        ("import", "FILES requires an argument"),
+        ("import --onec ideas.csv", "Unknown option: --onec"),
         ("hold", "IDS requires an argument"),
         ("hold one", 'unable to convert "one"'),
         ("retry", "name either ids or --all-failed"),
@@ -52,7 +55,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
-        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=60,

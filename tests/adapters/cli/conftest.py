@@ -11,16 +11,8 @@ from promptpress.settings import Settings
 from tests.adapters.cli.bench import Cli, Hooked, Result
 
 
-@pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Leave the test alone in an empty folder without any setting."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture
-def services(tmp_path: Path, nothing_set: None) -> Iterator[Hooked]:
+def services(tmp_path: Path) -> Iterator[Hooked]:
     made = Hooked(Settings(data_dir=tmp_path / "data"))
     with wiring.use_services(made):
         yield made

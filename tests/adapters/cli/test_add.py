@@ -73,7 +73,7 @@ def test_add_tells_all_problems_at_once(services: Hooked, cli: Cli) -> None:
     """A line for each: lengths, numbers, times, and unknown names with the valid ones."""
     result = cli(
         *("add", "x" * 100_000, "--caption", "c" * 10_001, "--width", "wide", "--height", "9"),
-        *("--seed", "99999999999", "--generator", "dalle", "--channels", "site,myspace"),
+        *("--priority", "99999999999", "--generator", "dalle", "--channels", "site,myspace"),
         *("--at", "tomorrow"),
     )
 
@@ -85,9 +85,9 @@ def test_add_tells_all_problems_at_once(services: Hooked, cli: Cli) -> None:
         "promptpress: prompt: 100,000 characters, at most 10,000 are possible",
         "promptpress: caption: 10,001 characters, at most 10,000 are possible",
         "promptpress: height: 9 is not between 64 and 4096",
+        "promptpress: priority: 99999999999 is beyond 2147483647",
         "promptpress: generator: 'dalle' is not set up; valid: sketch",
         "promptpress: channel: 'myspace' is not set up; valid: site",
-        "promptpress: seed: 99999999999 is beyond 2147483647",
     ]
     assert services.queue.count() == {}
 

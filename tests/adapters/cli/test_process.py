@@ -1,6 +1,7 @@
 """The command line as a process of its own: durable, and honest about failures."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,15 @@ def test_missing_and_unknown_settings_are_told_at_once() -> None:
         "'myspace'; valid: site, telegram",
     ):
         assert part in result.err
+
+
+def test_the_example_settings_unchanged_are_like_none() -> None:
+    """A copy of .env.example that nobody filled in sets up what works without it."""
+    without = process("check")
+    shutil.copy(ROOT / ".env.example", ".env")
+
+    assert process("check") == without
+    assert without.code == 0
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_error() -> None:
