@@ -16,6 +16,10 @@ KINDS = ("photo",)
 """Kinds of post that can be ordered."""
 MIN_SIDE, MAX_SIDE = 64, 4096
 """Pixels of a picture's side that may be ordered: no service goes beyond."""
+MAX_SEED, MAX_PRIORITY = 2**63 - 1, 2**31 - 1
+"""Numbers, with either sign, that every database keeps in its columns."""
+MAX_MODEL = 200
+"""Characters of a model's name: the width of its column."""
 
 
 def clean(text: object) -> str:
@@ -109,6 +113,7 @@ def find_problems(
             found.append(f"{side}: {pixels} is not between {MIN_SIDE} and {MAX_SIDE}")
     if order.num_images is not None and not 1 <= order.num_images <= MAX_PICTURES:
         found.append(f"num_images: {order.num_images} is not between 1 and {MAX_PICTURES}")
+    found += _unstorable(order)
     if order.kind not in KINDS:
         found.append(f"kind: {order.kind!r} is unknown; valid: {', '.join(KINDS)}")
     if order.generator and order.generator not in generators:
@@ -118,4 +123,20 @@ def find_problems(
         if channel not in channels:
             valid = ", ".join(sorted(channels))
             found.append(f"channel: {channel!r} is not set up; valid: {valid}")
+    return found
+
+
+def _unstorable(order: Order) -> list[str]:
+    """Return what no database column takes: one such order would stop all of its transaction."""
+    found: list[str] = []
+    for name, most in (("seed", MAX_SEED), ("priority", MAX_PRIORITY)):
+        if abs(getattr(order, name) or 0) > most:
+            found.append(f"{name}: {getattr(order, name)} is beyond {most}")
+    if len(order.model) > MAX_MODEL:
+        found.append(f"model: {len(order.model)} characters, at most {MAX_MODEL} are possible")
+    for name in COLUMNS:
+        value = getattr(order, name)
+        text = "".join(value) if isinstance(value, str | tuple) else ""
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            found.append(f"{name}: it is not in UTF-8: save the text as UTF-8")
     return found

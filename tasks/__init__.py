@@ -10,3 +10,10 @@ fan_out   posts side by side on a pool of threads
 report    what a run tells people
 ========= ==================================================================
 """
+
+import logging
+
+# Prefect shows and keeps what Promptpress logs, from INFO on; that every single step has finished
+# stands with its task run anyway, and a line each would bury the lines that tell something.
+logging.getLogger("promptpress").setLevel(logging.INFO)
+logging.getLogger("prefect.task_runs").setLevel(logging.WARNING)

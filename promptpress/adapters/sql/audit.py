@@ -29,6 +29,10 @@ class SqlAudit:
         with self._database.writing() as connection:
             connection.execute(select(EVENTS.c.seq).limit(1))
 
+    def close(self) -> None:
+        """Close the idle connections; the next call connects anew."""
+        self._database.close()
+
     def append(self, events: Sequence[AuditEvent]) -> None:
         """Write the events in order; one whose id is known already is left out."""
         try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, false, or_, select
 
 from promptpress.adapters.sql.tables import POSTS
 from promptpress.model import PostState
@@ -15,7 +15,7 @@ _C = POSTS.c
 def _claimable(state: PostState, now: datetime, only: Sequence[int]) -> list[ColumnElement[bool]]:
     found = [
         _C.state == str(state),
-        _C.held.is_(False),
+        _C.held == false(),  # MariaDB finds no index for IS FALSE
         or_(_C.lease_until.is_(None), _C.lease_until <= now),
     ]
     if only:
@@ -32,10 +32,10 @@ def _statements(
     """
     for state in states:
         where = _claimable(state, now, only)
-        by_time = (_C.due_at, _C.priority.desc(), _C.id)
-        yield select(_C.id).where(*where, _C.due_at <= now).order_by(*by_time)
-        anytime = (_C.priority.desc(), _C.id)
-        yield select(_C.id).where(*where, _C.due_at.is_(None)).order_by(*anytime)
+        # All columns of the index, even a due time that is always NULL: PostgreSQL would sort.
+        order = (_C.due_at, _C.priority.desc(), _C.id)
+        for time in (_C.due_at <= now, _C.due_at.is_(None)):
+            yield select(_C.id).where(*where, time).order_by(*order)
 
 
 def pick(

@@ -112,9 +112,20 @@ class Database:
                 except OSError as error:
                     message = f"the folder of the database cannot be made: {error.strerror}"
                     raise SetupError(f"{message}; check DATA_DIR and QUEUE_URL", "queue") from None
-                ensure_current(engine)
+                try:
+                    ensure_current(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
                 self._engine = engine
             return self._engine
+
+    def close(self) -> None:
+        """Close all idle connections; the next use connects anew."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

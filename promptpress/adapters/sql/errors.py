@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from promptpress.adapters._http import excerpt
@@ -16,6 +16,7 @@ SETUP_WORDS = {
     "unable to open database file": "the file cannot be opened: check the folder and its rights",
     "disk is full": "the disk is full: make room",
     "no space left": "the disk is full: make room",
+    "is full": "the disk of the database is full: make room",
     "could not extend file": "the disk of the database is full: make room",
     "file is not a database": "QUEUE_URL names a file that is no database: name another",
     "malformed": "the database is damaged: restore it from a backup",
@@ -31,7 +32,7 @@ SETUP_WORDS = {
 TRANSIENT_WORDS = (
     "locked", "busy", "deadlock", "lock wait", "timeout", "timed out", "connection", "connect",
     "server closed", "gone away", "lost", "terminat", "shutting down", "starting up",
-    "too many", "canceling statement", "could not serialize",
+    "too many", "canceling statement", "could not serialize", "resolve host",
 )  # fmt: skip
 """Words of a driver after which the same may work a moment later."""
 
@@ -44,7 +45,10 @@ def _translate(error: DBAPIError, url: URL) -> PromptpressError:
             return SetupError(f"{advice} ({said})", "queue")
     if error.connection_invalidated or any(word in low for word in TRANSIENT_WORDS):
         return TransientError(f"the database does not answer as it should: {said}", "queue")
-    return PermanentError(f"the database refuses this: {said}; correct the post", "queue")
+    if isinstance(error, DataError):
+        return PermanentError(f"the database refuses this: {said}; correct the post", "queue")
+    message = f"the database refuses to work: {said}; run `python -m promptpress check`"
+    return SetupError(message, "queue")
 
 
 @contextmanager
@@ -59,6 +63,10 @@ def translated(url: URL) -> Iterator[None]:
     except PoolTimeout:
         message = "all connections to the database are in use: lower CONCURRENCY"
         raise TransientError(message, "queue") from None
+    except (UnicodeEncodeError, OverflowError) as error:
+        # From the driver itself: half a character, or a number beyond 64 bits.
+        message = f"the database cannot hold this: {type(error).__name__}; correct the post"
+        raise PermanentError(message, "queue") from None
     except SQLAlchemyError as error:
         message = f"{type(error).__name__}: check QUEUE_URL"
         raise SetupError(message, "queue") from None

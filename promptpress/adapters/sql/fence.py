@@ -32,6 +32,21 @@ def _check_receipt(step: Step, current: Post) -> None:
             raise _lost(step, f"is in doubt on {told.channel}")
 
 
+def _check_publications(step: Step, current: Post) -> None:
+    """Refuse a step whose publications were changed after it was read, by a late receipt.
+
+    A person's step decides from all channels together, a worker's only about its own.
+    """
+    mine = {p.channel for p in step.publications}
+    if mine and step.owner is None:
+        mine |= {p.channel for p in (*step.post.publications, *current.publications)}
+    seen = {p.channel: (p.state, p.attempt) for p in step.post.publications}
+    stored = {p.channel: (p.state, p.attempt) for p in current.publications}
+    for channel in sorted(mine):
+        if seen.get(channel) != stored.get(channel):
+            raise _lost(step, f"has changed on {channel} meanwhile")
+
+
 def check_step(step: Step, current: Post, now: datetime) -> None:
     """Raise LeaseLost unless the step may be written over the post as it is now."""
     if step.is_receipt:
@@ -39,6 +54,7 @@ def check_step(step: Step, current: Post, now: datetime) -> None:
         return
     if current.state is not step.post.state:
         raise _lost(step, f"is {current.state} by now, no longer {step.post.state}")
+    _check_publications(step, current)
     if step.owner is None:
         return
     if current.owner != step.owner:
@@ -66,6 +82,8 @@ def next_state(step: Step, current: Post) -> PostState:
         check_move(current.state, step.to)
         return step.to
     settled = settled_state(merge_publications(step, current))
+    if current.state is PostState.IN_DOUBT and settled is PostState.PUBLISHING:
+        settled = PostState.READY  # the last doubt is over, and other channels still wait
     try:
         check_move(current.state, settled)
     except IllegalTransition:

@@ -58,6 +58,10 @@ class SqlQueue:
         with self._database.writing() as connection:
             connection.execute(select(func.max(POSTS.c.id)))
 
+    def close(self) -> None:
+        """Close the idle connections; the next call connects anew."""
+        self._database.close()
+
     def add(self, orders: Iterable[Order], run: str) -> list[int | None]:
         """Queue the orders, all or none; return their ids, None for one whose key is known."""
         wanted = list(orders)
@@ -66,7 +70,11 @@ class SqlQueue:
                 return self._add(wanted, run)
             except IntegrityError:
                 continue  # somebody added the same key at the same moment: now it is known
-        return self._add(wanted, run)
+        try:
+            return self._add(wanted, run)
+        except IntegrityError:
+            message = "other runs add orders with the same keys just now: add them again"
+            raise TransientError(message, self.name) from None
 
     def _add(self, orders: list[Order], run: str) -> list[int | None]:
         with self._database.writing() as connection:
@@ -148,12 +156,9 @@ class SqlQueue:
             current = _read_post(connection, step.post.id, lock=self._database.skips_locked)
             if current is None:
                 raise LeaseLost(f"post {step.post.id} is gone", "queue")
-            try:
-                fence.check_step(step, current, self._clock())
-            except LeaseLost:
-                if _has_event(connection, step.event.id):
-                    return current
-                raise
+            if _has_event(connection, step.event.id):
+                return current
+            fence.check_step(step, current, self._clock())
             _write_step(connection, step, current)
             self._write_events(connection, [step.event])
             return _read_posts(connection, [step.post.id])[0]

@@ -1,1 +1,1 @@
-"""Migrations: run by migrate.py, one file per revision."""
+"""Migrations of the database, run by `promptpress.adapters.sql.migrate`."""

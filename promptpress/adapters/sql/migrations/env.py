@@ -1,10 +1,6 @@
-"""How Alembic meets the database: on the connection that migrate.py holds."""
+"""What alembic runs: the migrations, on the connection and in the transaction it is given."""
 
 from alembic import context
 
-from promptpress.adapters.sql.tables import PostRow
-
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=PostRow.metadata)
-# The transaction is migrate.py's, and so is its lock.
+context.configure(connection=context.config.attributes["connection"])
 context.run_migrations()

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from promptpress.adapters.sql.tables import ID, LONG, UtcTime
+from promptpress.adapters.sql.tables import ID, KEY, LONG, UtcTime
 
 revision = "0001"
 down_revision = None
@@ -59,7 +59,7 @@ def _posts() -> None:
         _name("kind", 20, "photo"),
         sa.Column("due_at", UtcTime),
         _number("priority"),
-        sa.Column("order_key", sa.String(64), unique=True),
+        sa.Column("order_key", KEY, unique=True),
         _name("state", 20, "queued"),
         sa.Column("held", sa.Boolean, server_default=sa.text("false"), nullable=False),
         _name("owner", 120),
@@ -123,7 +123,7 @@ def _audit_events() -> None:
     op.create_table(
         "audit_events",
         sa.Column("seq", ID, primary_key=True, autoincrement=True),
-        sa.Column("id", sa.String(64), nullable=False, unique=True),
+        sa.Column("id", KEY, nullable=False, unique=True),
         sa.Column("at", UtcTime, nullable=False),
         _name("run", 120),
         sa.Column("post_id", ID, nullable=False),

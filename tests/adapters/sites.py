@@ -1,0 +1,226 @@
+"""What the tests of the site share: posts to put on it, and readers of what came of them."""
+
+import functools
+import io
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from PIL import Image
+
+from promptpress.adapters.site import SitePublisher
+from promptpress.model import Media, Post, Publication
+from promptpress.ports import Picture, Receipt, Rendition
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+PUBLICATION = Publication(channel="site", attempt="a1")
+VOID = {"meta", "link", "img", "br", "input", "hr"}
+
+
+@functools.cache
+def picture(colour: str = "teal", width: int = 64, height: int = 48, kind: str = "JPEG") -> Picture:
+    """Return a small whole picture."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(file, kind)
+    content = file.getvalue()
+    digest = sha256(content).hexdigest()
+    return Picture(content=content, format=kind, width=width, height=height, sha256=digest)
+
+
+def media(shown: Picture, **fields: Any) -> Media:
+    """Return what the queue knows of a picture."""
+    return Media(
+        sha256=shown.sha256,
+        format=shown.format,
+        width=shown.width,
+        height=shown.height,
+        size=len(shown.content),
+        refs={},
+        **fields,
+    )
+
+
+def ticking() -> Callable[[], datetime]:
+    """Return a clock that is an hour later each time."""
+    hours = iter(range(1_000_000))
+    return lambda: NOW + timedelta(hours=next(hours))
+
+
+def site(folder: Path, **changes: Any) -> SitePublisher:
+    return SitePublisher(folder, **{"clock": ticking(), **changes})
+
+
+def rendition(post_id: int, *pictures: Picture, **fields: Any) -> Rendition:
+    post = Post(**{"id": post_id, "prompt": f"prompt number {post_id}", **fields})
+    return Rendition(post=post, pictures=pictures or (picture(),))
+
+
+def put(publisher: SitePublisher, post_id: int, *pictures: Picture, **fields: Any) -> Receipt:
+    """Publish one post."""
+    return publisher.publish(rendition(post_id, *pictures, **fields), PUBLICATION)
+
+
+@dataclass
+class Element:
+    """One element of a page."""
+
+    tag: str
+    attributes: dict[str, str]
+    text: str = ""
+    within: tuple[str, ...] = ()
+    """Classes of the elements around it."""
+
+
+@dataclass
+class Page(HTMLParser):
+    """A page, read as a browser would."""
+
+    source: str
+    elements: list[Element] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._open: list[Element] = []
+        self.feed(self.source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        around = tuple(element.attributes.get("class", element.tag) for element in self._open)
+        element = Element(tag, {name: value or "" for name, value in attrs}, within=around)
+        self.elements.append(element)
+        if tag not in VOID:
+            self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open, f"</{tag}> closes nothing"
+        assert self._open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        for element in self._open:
+            element.text += data
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        """Return the elements of a name, with attributes of these values."""
+        return [
+            element
+            for element in self.elements
+            if element.tag == tag and attributes.items() <= element.attributes.items()
+        ]
+
+    def one(self, tag: str, **attributes: str) -> Element:
+        (element,) = self.all(tag, **attributes)
+        return element
+
+    def links(self) -> list[str]:
+        """Return every address in it."""
+        return [
+            element.attributes[name]
+            for element in self.elements
+            for name in ("href", "src")
+            if name in element.attributes
+        ]
+
+    def cards(self) -> list[str]:
+        """Return the pages that its cards lead to."""
+        return [a.attributes["href"] for a in self.all("a") if "card" in a.within]
+
+
+def read(folder: Path, path: str) -> Page:
+    return Page((folder / path).read_text(encoding="utf-8"))
+
+
+def page_of(folder: Path, post_id: int) -> Path:
+    """Return the page of a post."""
+    (found,) = (folder / "posts").glob(f"{post_id}-*.html")
+    return found
+
+
+def html_files(folder: Path) -> Iterator[Path]:
+    return folder.rglob("*.html")
+
+
+def broken_links(folder: Path) -> list[str]:
+    """Return every link of every page that leads to nothing on the site."""
+    broken = []
+    for file in html_files(folder):
+        for link in Page(file.read_text(encoding="utf-8")).links():
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                broken.append(f"{file.name}: {link} leads away")
+            elif parts.path and not (file.parent / unquote(parts.path)).is_file():
+                broken.append(f"{file.name}: {link} leads nowhere")
+    return broken
+
+
+def cards(folder: Path) -> list[str]:
+    """Return the pages that the lists lead to, newest first, over all of them."""
+    found = read(folder, "index.html").cards()
+    archive = sorted((folder / "page").glob("*.html"), key=lambda f: int(f.stem), reverse=True)
+    for file in archive:
+        found += [link.removeprefix("../") for link in read(folder, f"page/{file.name}").cards()]
+    return found
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return inode and time of every file: a file that was written again has others."""
+    return {
+        str(file.relative_to(folder)): (file.stat().st_ino, file.stat().st_mtime_ns)
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+WRITES = {"os.rename", "os.mkdir", "os.remove"}
+
+
+def die_at(number: int, act: Callable[[], object]) -> int | None:
+    """Do something in a child that is killed before its n-th change to the disk.
+
+    Returns:
+        The signal it died of, or None if it came to its end before.
+    """
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def count(event: str, args: tuple[Any, ...]) -> None:
+            nonlocal seen
+            writes = event == "open" and isinstance(args[2], int) and args[2] & 3
+            if writes or event in WRITES:
+                seen += 1
+                if seen == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        act()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+
+
+def die_everywhere(root: Path, post_id: int, caption: str) -> None:
+    """For every change that a publication makes to the disk, leave a site killed just before it.
+
+    `root/base` is the site before; `root/1`, `root/2`, ... are made from it.
+    """
+    for number in range(1, 200):
+        folder = root / str(number)
+        shutil.copytree(root / "base", folder)
+        publisher = site(folder)
+        died = die_at(number, lambda p=publisher: put(p, post_id, caption=caption))  # type: ignore[misc]  # mypy infers no default of a lambda
+        if died is None:
+            shutil.rmtree(folder)
+            return
+
+
+if __name__ == "__main__":
+    die_everywhere(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
