@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from promptpress.errors import PromptpressError, SetupError, TransientError
+from promptpress.errors import PromptpressError, RateLimited, SetupError, TransientError
 from promptpress.model import CLAIMABLE, Post, PostState
 from promptpress.ports import Service
 from promptpress.wiring import services
@@ -20,6 +20,8 @@ def check_connection(service: Service) -> str:
     """Ask one service whether it would work; return "works", "refused: …" or "offline: …"."""
     try:
         service.check()
+    except RateLimited:
+        return "works"  # it answers, and is only busy: its part of the way knows how to wait
     except TransientError as error:
         return f"offline: {error.message}"
     except PromptpressError as error:

@@ -4,6 +4,7 @@ An adapter is registered in one of the literal tables below: its name, the setti
 without, and how it is made. Nothing is made, and no adapter imported, before it is first used.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -195,9 +196,8 @@ def find_problems(settings: Settings) -> list[str]:
     for kind in ("GENERATORS", "STORES", "CHANNELS"):
         names = getattr(settings, kind.lower())
         found += find_missing(settings, kind, names) if names else [f"{kind} is empty: name one"]
-    for url in (settings.queue, *settings.audit_url):
-        scheme = url.split(":", 1)[0]
-        if scheme.split("+", 1)[0] not in DATABASES:
-            valid = ", ".join(DATABASES)
-            found.append(f"a queue or audit URL begins with {scheme!r}; valid: {valid}")
+    for name, urls in (("QUEUE_URL", (settings.queue,)), ("AUDIT_URL", settings.audit_url)):
+        # A URL may hold a password, and whatever stands there by mistake too: it is not shown.
+        if any(re.split(r"[+:]", url, maxsplit=1)[0] not in DATABASES for url in urls):
+            found.append(f"{name} names no database; it begins with {', '.join(DATABASES)}")
     return found

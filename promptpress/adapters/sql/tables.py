@@ -1,204 +1,191 @@
-"""The tables: posts, media, publications and audit events.
+"""The tables of the SQL queue: SQLite, PostgreSQL, MySQL and MariaDB.
 
-`INSERT INTO posts (prompt) VALUES ('a lighthouse at dawn')` is a complete order: every other
-column is nullable or has its default in the database. Times without a zone are in UTC; on MySQL
-and MariaDB `created_at` is a TIMESTAMP, which keeps UTC whatever zone the typing session is in.
-A change here needs a migration in `migrations/versions/`; a test compares the two.
+Every column but the prompt may be left out of a hand-written INSERT: it is nullable or has a
+default in the database. Times are UTC.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    false,
-    text,
-)
-from sqlalchemy.dialects import mysql
-from sqlalchemy.sql.schema import SchemaItem
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
-from promptpress.adapters.sql.cells import LongText, Moment, Name
-from promptpress.model import PostState, PublicationState
 
-MAX_NAME = 190
-"""Characters of a channel or key: what every version of InnoDB can index with 4-byte characters."""
-ODD_DUE = (
-    "due_at IS NOT NULL AND due_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] "
-    "[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]'"
-)
-"""SQLite only: a due time in another spelling than ours, which does not sort as time does."""
-_MYSQL = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
-# Names and keys are compared exactly, as the other databases do: hence the binary collation.
-_MARIADB = {name.replace("mysql", "mariadb"): value for name, value in _MYSQL.items()}
-_OPTIONS = {**_MYSQL, **_MARIADB, "sqlite_autoincrement": True}  # no id is ever given twice
-_CREATED = Moment().with_variant(mysql.TIMESTAMP(), "mysql", "mariadb")
-_FLAG = Boolean().with_variant(Integer(), "sqlite")  # SQLite's own Boolean raises on other cells
-_SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER counts by itself there
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC, in a column that sorts: text in SQLite, native elsewhere."""
 
+    impl = DateTime
+    cache_ok = True
 
-def _one_of(states: type[PostState] | type[PublicationState]) -> str:
-    return f"state IN ({', '.join(repr(state.value) for state in states)})"
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that a database uses."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        if dialect.name in ("mysql", "mariadb"):
+            return dialect.type_descriptor(DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime(timezone=True))
 
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return the value as the database takes it."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        naive = value.astimezone(UTC).replace(tzinfo=None)
+        return naive.isoformat(" ", "microseconds") if dialect.name == "sqlite" else naive
 
-def _column(kind: Any, *rules: SchemaItem, **options: Any) -> Any:
-    return Field(default=None, sa_column=Column(kind, *rules, **options))
-
-
-def _text() -> Any:
-    return _column(LongText)
-
-
-def _name(length: int = MAX_NAME, default: str = "") -> Any:
-    return _column(Name(length), nullable=False, server_default=text(f"'{default}'"))
-
-
-def _count() -> Any:
-    return _column(Integer, nullable=False, server_default=text("0"))
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002  SQLAlchemy's
+        """Return an aware time, or what a person typed where it is none: orders.py tells them."""
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                return value
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value
 
 
-class _Base(SQLModel):
-    metadata = MetaData()
+LONG = Text().with_variant(LONGTEXT, "mysql", "mariadb")
+"""Text of any length: MySQL's own TEXT ends at 65,535 bytes."""
+ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column of type INTEGER."""
 
 
-class PostRow(_Base, table=True):
-    """An order on its way."""
+def _long() -> Any:
+    # In parentheses, because MySQL takes a default of TEXT as an expression only.
+    return Field("", sa_type=LONG, sa_column_kwargs={"server_default": text("('')")})
+
+
+def _name(length: int = 80, default: str = "") -> Any:
+    return Field(
+        default, max_length=length, sa_column_kwargs={"server_default": text(f"'{default}'")}
+    )
+
+
+def _number(default: int = 0) -> Any:
+    return Field(default, sa_column_kwargs={"server_default": text(str(default))})
+
+
+def _time() -> Any:
+    return Field(None, sa_type=UtcTime, nullable=True)
+
+
+def _id(**more: Any) -> Any:
+    return Field(None, sa_type=ID, **more)
+
+
+class PostRow(SQLModel, table=True):
+    """A post: what was asked for, how far it is, who works on it."""
 
     __tablename__ = "posts"
     __table_args__ = (
-        CheckConstraint(_one_of(PostState), name="ck_posts_state"),
-        # `key` is unique where it is not empty; MySQL cannot say that: leave it NULL there.
-        Index(
-            "uq_posts_key",
-            "key",
-            unique=True,
-            sqlite_where=text("key <> ''"),
-            postgresql_where=text("key <> ''"),
-        ),
-        # The order of a claim, so that it reads no further than its limit.
         Index("ix_posts_claim", "state", "held", "due_at", text("priority DESC"), "id"),
         Index("ix_posts_owner", "owner"),
-        Index("ix_posts_odd", "state", "id", sqlite_where=text(ODD_DUE)).ddl_if("sqlite"),
-        _OPTIONS,
+        {"sqlite_autoincrement": True},
     )
 
-    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
-    prompt: str = Field(sa_column=Column(LongText, nullable=False))
-    caption: str | None = _text()
-    hashtags: str | None = _text()
-    alt_text: str | None = _text()
-    negative_prompt: str | None = _text()
-    style: str | None = _text()
-    width: int | None = _column(Integer)
-    height: int | None = _column(Integer)
-    num_images: int | None = _column(Integer)
-    seed: int | None = _column(BigInteger)
-    generator: str | None = _text()
-    model: str | None = _text()
-    channels: str | None = _text()
-    kind: str | None = _text()
-    due_at: Any = _column(Moment)
-    priority: int = _count()
-    key: str | None = _column(Name(MAX_NAME))
-    state: str = _name(20, PostState.QUEUED)
-    held: bool = _column(_FLAG, nullable=False, server_default=false())
-    owner: str = _name(64)
-    lease_until: Any = _column(Moment)
-    attempts: int = _count()
-    generating_by: str | None = _text()
-    job: str | None = _text()
-    repeats: int = _count()
-    reason: str | None = _text()
-    created_at: Any = _column(_CREATED, server_default=text("CURRENT_TIMESTAMP"))
+    id: int | None = _id(primary_key=True)
+    prompt: str = Field(sa_type=LONG)
+    caption: str = _long()
+    hashtags: str = _long()
+    alt_text: str = _long()
+    negative_prompt: str = _long()
+    style: str = _long()
+    width: int | None = None
+    height: int | None = None
+    num_images: int | None = None
+    seed: int | None = Field(None, sa_type=BigInteger)
+    generator: str = _name()
+    model: str = _name(200)
+    channels: str = _long()
+    kind: str = _name(20, "photo")
+    due_at: datetime | None = _time()
+    priority: int = _number()
+    order_key: str | None = Field(None, max_length=64, unique=True)
+    state: str = _name(20, "queued")
+    held: bool = Field(False, sa_column_kwargs={"server_default": text("false")})
+    owner: str = _name(120)
+    lease_until: datetime | None = _time()
+    attempts: int = _number()
+    generating_by: str = _name()
+    job: str = _long()
+    repeats: int = _number()
+    reason: str = _long()
+    created_at: datetime | None = _time()
 
 
-def _post() -> Any:
-    """Deleting a row of posts takes its pictures and publications along, but no audit event."""
-    rule = ForeignKey("posts.id", name=None, ondelete="CASCADE")
-    return Column(Integer, rule, nullable=False)
-
-
-class MediaRow(_Base, table=True):
-    """One picture of a post."""
+class MediaRow(SQLModel, table=True):
+    """A picture of a post; gone with the row of its post."""
 
     __tablename__ = "media"
-    __table_args__ = (Index("ix_media_post", "post_id", "position"), _OPTIONS)
+    __table_args__ = (
+        UniqueConstraint("post_id", "position", name="uq_media_post_position"),
+        {"sqlite_autoincrement": True},
+    )
 
-    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
-    post_id: int = Field(sa_column=_post())
-    position: int = _count()
+    id: int | None = _id(primary_key=True)
+    post_id: int = _id(foreign_key="posts.id", ondelete="CASCADE", nullable=False)
+    position: int = _number()
     sha256: str = _name(64)
     format: str = _name(20)
-    width: int = _count()
-    height: int = _count()
-    size: int = _column(BigInteger, nullable=False, server_default=text("0"))
-    refs: str | None = _text()
-    generator: str | None = _text()
-    model: str | None = _text()
-    seed: str | None = _text()
-    """As text: services count beyond 63 bits."""
-    cost: float | None = _column(Double)
-    source: str | None = _text()
+    width: int = _number()
+    height: int = _number()
+    size: int = _number()
+    refs: str = _long()
+    generator: str = _name()
+    model: str = _name(200)
+    seed: int | None = Field(None, sa_type=BigInteger)
+    cost: float | None = None
+    source: str = _name()
 
 
-class PublicationRow(_Base, table=True):
-    """One post on its way to one channel."""
+class PublicationRow(SQLModel, table=True):
+    """A post on its way to a channel; gone with the row of its post."""
 
     __tablename__ = "publications"
     __table_args__ = (
-        CheckConstraint(_one_of(PublicationState), name="ck_publications_state"),
-        Index("uq_publications_channel", "post_id", "channel", unique=True),
-        _OPTIONS,
+        UniqueConstraint("post_id", "channel", name="uq_publications_post_channel"),
+        {"sqlite_autoincrement": True},
     )
 
-    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
-    post_id: int = Field(sa_column=_post())
+    id: int | None = _id(primary_key=True)
+    post_id: int = _id(foreign_key="posts.id", ondelete="CASCADE", nullable=False)
     channel: str = _name()
-    state: str = _name(20, PublicationState.PENDING)
+    state: str = _name(20, "pending")
     attempt: str = _name(64)
-    attempts: int = _count()
-    handle: str | None = _text()
-    external_id: str | None = _text()
-    url: str | None = _text()
-    reason: str | None = _text()
-    sent_at: Any = _column(Moment)
+    attempts: int = _number()
+    handle: str = _long()
+    external_id: str = _name(200)
+    url: str = _long()
+    reason: str = _long()
+    sent_at: datetime | None = _time()
 
 
-class EventRow(_Base, table=True):
-    """One entry of the audit log; it outlives its post."""
+class AuditRow(SQLModel, table=True):
+    """An event; it outlives the row of its post."""
 
     __tablename__ = "audit_events"
     __table_args__ = (
-        Index("uq_audit_events_id", "id", unique=True),
         Index("ix_audit_events_post", "post_id", "seq"),
         Index("ix_audit_events_delivered", "delivered", "seq"),
-        _OPTIONS,
+        {"sqlite_autoincrement": True},
     )
 
-    seq: int | None = Field(default=None, sa_column=Column(_SEQUENCE, primary_key=True))
-    """The order of writing; times may be equal."""
-    id: str = _name(64)
-    at: Any = _column(Moment, nullable=False)
-    run: str | None = _text()
-    post_id: int = _column(Integer, nullable=False)
-    action: str | None = _text()
-    outcome: str | None = _text()
-    service: str | None = _text()
-    detail: str | None = _text()
-    delivered: bool = _column(_FLAG, nullable=False, server_default=false())
-    """True once every other audit log has it."""
+    seq: int | None = _id(primary_key=True)
+    id: str = Field(max_length=64, unique=True)
+    at: datetime = Field(sa_type=UtcTime)
+    run: str = _name(120)
+    post_id: int = _id(nullable=False)
+    action: str = _name(40)
+    outcome: str = _name(40)
+    service: str = _name()
+    detail: str = _long()
+    delivered: bool = Field(True, sa_column_kwargs={"server_default": text("true")})
 
 
-metadata = _Base.metadata
-posts: Table = metadata.tables["posts"]
-media: Table = metadata.tables["media"]
-publications: Table = metadata.tables["publications"]
-events: Table = metadata.tables["audit_events"]
+# SQLModel gives each class a table; its type says so only to a type checker's plugin.
+POSTS = PostRow.__table__  # type: ignore[attr-defined]
+MEDIA = MediaRow.__table__  # type: ignore[attr-defined]
+PUBLICATIONS = PublicationRow.__table__  # type: ignore[attr-defined]
+EVENTS = AuditRow.__table__  # type: ignore[attr-defined]

@@ -1,1 +1,1 @@
-"""Migrations of the database, run by `promptpress.adapters.sql.migrate`."""
+"""Migrations: run by migrate.py, one file per revision."""

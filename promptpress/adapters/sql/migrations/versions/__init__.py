@@ -1,1 +1,1 @@
-"""One file per migration, in the order of their numbers; a released one never changes."""
+"""One file per revision, oldest first."""
