@@ -1,256 +1,142 @@
-"""From a URL to transactions: the engine, how its connections are set up, and what may go wrong."""
+"""A database behind a URL: connected at first use, migrated, with transactions of two kinds."""
 
 import threading
-import time
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
-from promptpress.adapters.sql import migrate
-from promptpress.adapters.sql.failures import is_busy, is_deadlock, is_duplicate, translate
-from promptpress.errors import SetupError, TransientError
+from promptpress.adapters.sql.errors import translated
+from promptpress.adapters.sql.migrate import ensure_current
+from promptpress.errors import SetupError
 
 CONNECT_TIMEOUT = 10
-"""Seconds until there is a connection."""
+"""Seconds to wait for a connection."""
 LOCK_TIMEOUT = 30
-"""Seconds to wait for a row or file that another transaction holds; all of ours are short."""
+"""Seconds to wait for a lock that another run holds: our transactions take milliseconds."""
 STATEMENT_TIMEOUT = 120
-"""Seconds that one statement may take; a migration of a long table takes the longest."""
-POOL_SIZE, POOL_OVERFLOW = 4, 12
-"""Connections kept, and more at once at the most: each is in use for milliseconds only."""
-TRIES = 10
-"""How often a transaction is done that the database undid in favour of another."""
-_DRIVERS = {
-    "sqlite": "sqlite+pysqlite",
-    "postgres": "postgresql+psycopg",
+"""Seconds for one statement: the longest is a migration of a long queue."""
+POOL = 64
+"""Connections at most: the highest CONCURRENCY."""
+DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
-    "mariadb": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
 }
-T = TypeVar("T")
 
 
-class CommitLost(Exception):
-    """The connection broke while a transaction was being committed: it may have been."""
-
-
-def _build_url(url: str, service: str) -> URL:
-    """Return the URL with the driver that we come with, and with 4-byte characters on MySQL."""
+def read_url(url: str) -> URL:
+    """Return the URL with our driver where it names none; SetupError if it is none."""
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise translate(ArgumentError(str(error)), service) from None
-    kind = parsed.get_backend_name()
-    if kind not in _DRIVERS:
-        valid = "sqlite:///file, postgresql+psycopg://, mysql+pymysql://"
-        raise SetupError(f"its URL begins with {kind!r}; valid: {valid}", service)
-    if kind == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise SetupError("a database in memory forgets: name a file, sqlite:///file", service)
-    parsed = parsed.set(drivername=_DRIVERS[kind])
-    if parsed.drivername.startswith("mysql"):
-        return parsed.update_query_dict({"charset": "utf8mb4"})
-    return parsed
+    except ArgumentError:
+        raise SetupError("QUEUE_URL or AUDIT_URL is no database URL: correct it") from None
+    return parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
-def _build_options(url: URL) -> dict[str, Any]:
-    """Return what create_engine is told for this kind of database."""
+def _connect_args(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        # isolation_level=None: pysqlite begins no transaction by itself, we say BEGIN (below).
-        return {"connect_args": {"timeout": LOCK_TIMEOUT, "isolation_level": None}}
-    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
+        return {"timeout": LOCK_TIMEOUT, "check_same_thread": False}
     if url.get_backend_name() == "postgresql":
-        # Statements prepared by the driver do not survive a pooler such as PgBouncer.
-        arguments |= {"prepare_threshold": None, "tcp_user_timeout": STATEMENT_TIMEOUT * 1000}
-    else:
-        arguments |= {"read_timeout": STATEMENT_TIMEOUT, "write_timeout": STATEMENT_TIMEOUT}
+        options = (
+            f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT}s "
+            f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+        )
+        return {"connect_timeout": CONNECT_TIMEOUT, "options": options}
     return {
-        "connect_args": arguments,
-        "isolation_level": "READ COMMITTED",  # no gap locks on MySQL: claimers do not collide
-        "pool_size": POOL_SIZE,
-        "max_overflow": POOL_OVERFLOW,
-        "pool_timeout": LOCK_TIMEOUT,
-        "pool_pre_ping": True,
-        "pool_recycle": 1800,
+        "charset": "utf8mb4",
+        "connect_timeout": CONNECT_TIMEOUT,
+        "read_timeout": STATEMENT_TIMEOUT,
+        "write_timeout": STATEMENT_TIMEOUT,
+        "init_command": f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_TIMEOUT}",
     }
 
 
-def _set_up_sqlite(connection: Any) -> None:
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    deadline = time.monotonic() + LOCK_TIMEOUT
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        # SQLite does not wait when several turn a new file into WAL at once: so we do.
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return  # some network disks cannot, and stay as they are
-        except Exception as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
+def _set_up_sqlite(engine: Engine) -> None:
+    """Take transactions over from the driver, which begins them too late to be safe."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        # WAL lets readers and one writer work side by side; FULL makes a commit durable.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _set_up_postgres(connection: Any) -> None:
-    from promptpress.adapters.sql.postgres import read_any_time  # noqa: PLC0415  loads psycopg
-
-    read_any_time(connection)
-    # Set by statement and not by `options`: poolers refuse those at the start of a connection.
-    connection.execute(
-        f"SET statement_timeout = '{STATEMENT_TIMEOUT}s'; SET lock_timeout = '{LOCK_TIMEOUT}s'; "
-        f"SET idle_in_transaction_session_timeout = '{STATEMENT_TIMEOUT}s'; SET timezone = 'UTC'"
+def _make_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args=_connect_args(url), pool_size=POOL)
+        _set_up_sqlite(engine)
+        return engine
+    # READ COMMITTED, because MySQL's default locks gaps between rows and claimers would deadlock.
+    return create_engine(
+        url,
+        connect_args=_connect_args(url),
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=POOL - 8,
     )
-    connection.commit()
-
-
-def _set_up_mysql(connection: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SET SESSION time_zone = '+00:00', sql_mode = 'TRADITIONAL', "
-            f"innodb_lock_wait_timeout = {LOCK_TIMEOUT}"
-        )
-
-
-_SET_UP: dict[str, Callable[[Any], None]] = {
-    "sqlite": _set_up_sqlite,
-    "postgresql": _set_up_postgres,
-    "mysql": _set_up_mysql,
-}
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the lock at once: a reader that turns writer half way cannot wait for it.
-    immediate = connection.get_execution_options().get("immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
 class Database:
-    """One database: connects and migrates at first use; safe for any number of threads."""
+    """A database, connected and brought up to date at first use, once per process."""
 
-    def __init__(self, url: str, service: str) -> None:
-        """Keep the URL; nothing is opened.
-
-        Args:
-            url: of the database.
-            service: how messages call it.
-        """
-        self._url = url
-        self._service = service
+    def __init__(self, url: str) -> None:
+        """Keep the URL."""
+        self.url = read_url(url)
         self._engine: Engine | None = None
         self._lock = threading.Lock()
 
+    @property
+    def skips_locked(self) -> bool:
+        """True where rows are locked one by one; SQLite locks the whole file instead."""
+        return self.url.get_backend_name() != "sqlite"
+
+    def _ready(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                try:
+                    engine = _make_engine(self.url)
+                except OSError as error:
+                    message = f"the folder of the database cannot be made: {error.strerror}"
+                    raise SetupError(f"{message}; check DATA_DIR and QUEUE_URL", "queue") from None
+                try:
+                    ensure_current(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine = engine
+            return self._engine
+
     def close(self) -> None:
-        """Close the connections; the next use opens new ones."""
+        """Close all idle connections; the next use connects anew."""
         with self._lock:
             if self._engine is not None:
                 self._engine.dispose()
+                self._engine = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one moment of the database, however much it reads."""
-        with self._our_errors(), self._connect() as connection:
-            if connection.dialect.name != "sqlite":
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        """Give a connection to read with."""
+        with translated(self.url), self._ready().connect() as connection:
             yield connection
 
-    def write(self, work: Callable[[Connection], T], *, repeatable: bool = False) -> T:
-        """Do the work in one transaction and commit it.
-
-        A transaction that the database undid because of another (a deadlock) had no effect and is
-        done again, a few times.
-
-        Args:
-            work: what to do.
-            repeatable: True when doing the work again finds what an earlier time has written. Then
-                it is also done again when something unique turned up meanwhile, and when the
-                connection broke during the commit: that is how we learn what became of it.
-
-        Raises:
-            CommitLost: it may have been committed, and the database cannot be asked.
-            PromptpressError: it was not.
-        """
-        lost = False
-        for _ in range(TRIES):
-            try:
-                return self._write_once(work)
-            except CommitLost:
-                if not repeatable:
-                    raise
-                lost = True
-            except DBAPIError as error:
-                again = is_deadlock(error) or (repeatable and is_duplicate(error))
-                if not again:
-                    raise self._given_up(error, lost=lost) from None
-            except (SQLAlchemyError, OSError) as error:
-                raise self._given_up(error, lost=lost) from None
-            except TransientError:
-                if lost:
-                    raise CommitLost from None
-                raise
-        raise TransientError("the database is too busy: again later", self._service)
-
-    def _given_up(self, error: Exception, *, lost: bool) -> Exception:
-        return CommitLost() if lost else translate(error, self._service, self._password)
-
-    def _write_once(self, work: Callable[[Connection], T]) -> T:
-        with self._connect().execution_options(immediate=True) as connection:
-            result = work(connection)
-            try:
-                connection.commit()
-            except DBAPIError as error:
-                if error.connection_invalidated:
-                    raise CommitLost from None
-                raise
-            return result
-
-    @property
-    def _password(self) -> str:
-        try:
-            return str(make_url(self._url).password or "")
-        except (ArgumentError, ValueError):
-            return ""
-
     @contextmanager
-    def _our_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, OSError) as error:
-            raise translate(error, self._service, self._password) from None
-
-    def _connect(self) -> Connection:
-        with self._lock:
-            if self._engine is None:
-                with self._our_errors():
-                    self._engine = self._open()
-        return self._engine.connect()
-
-    def _open(self) -> Engine:
-        url = _build_url(self._url, self._service)
-        kind = url.get_backend_name()
-        if kind == "sqlite":
-            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-        # Values of statements are prompts: they stay out of error messages.
-        engine = create_engine(url, hide_parameters=True, **_build_options(url))
-        set_up = _SET_UP[kind]
-
-        def on_connect(connection: Any, _: PoolProxiedConnection) -> None:
-            set_up(connection)
-
-        event.listen(engine, "connect", on_connect)
-        if kind == "sqlite":
-            event.listen(engine, "begin", _begin_sqlite)
-        try:
-            migrate.ensure(engine, self._service)
-        except BaseException:
-            engine.dispose()
-            raise
-        # Whoever forgets to close leaves no connection behind.
-        weakref.finalize(self, engine.dispose)
-        return engine
-
-
-__all__ = ["CommitLost", "Database", "is_busy"]
+    def writing(self) -> Iterator[Connection]:
+        """Give a transaction that commits at the end of the block, or leaves nothing behind."""
+        with translated(self.url), self._ready().connect() as plain:
+            connection = plain.execution_options(writes=True)
+            with connection.begin():
+                yield connection

@@ -1,120 +1,90 @@
-"""Brings a database to the tables of this code: by itself, once, however many start at once."""
+"""Bring a database up to date by itself, one starter at a time, and refuse a newer one."""
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from promptpress.errors import SetupError, TransientError
+from promptpress.errors import SetupError
 
-HEAD = "0001"
-"""The latest migration: known here, so that alembic is only imported when there is work to do."""
-WAIT = 60
-"""Seconds to wait for another starter that migrates."""
-_FOLDER = Path(__file__).with_name("migrations")
-_LOCK = 0x70726F6D7074  # any number that nobody else takes
-_SIGNS = {
-    "posts": "lease_until",
-    "media": "sha256",
-    "publications": "attempt",
-    "audit_events": "delivered",
-}
-"""A column of each table by which it is known as ours."""
+FOLDER = Path(__file__).parent / "migrations"
+REVISIONS = ("0001",)
+"""All revisions this code knows, oldest first; known here so that Alembic is not loaded in vain."""
+LOCK = 7_202_611_21
+"""The number of our advisory lock in PostgreSQL; any number nobody else uses."""
+LOCK_NAME = "promptpress-migration"
+LOCK_SECONDS = 120
 
 
-def ensure(engine: Engine, service: str) -> None:
-    """Create or upgrade the tables; one SELECT when there is nothing to do.
+def _read_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
 
-    Raises:
-        SetupError: the database is newer than this code, or another program's.
-        TransientError: another starter migrates and does not come to an end.
-    """
-    if _is_current(engine):
-        return
-    with engine.connect().execution_options(immediate=True) as connection:
-        with _alone(connection, service):
-            _upgrade(connection, service)
-            connection.commit()
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is not None and revision not in REVISIONS:
+        message = (
+            f"the database is at revision {revision}, which this version does not know: "
+            "a newer Promptpress has used it; update this one"
+        )
+        raise SetupError(message, "queue")
 
 
 def _is_current(engine: Engine) -> bool:
-    try:
-        with engine.connect() as connection:
-            return _version(connection) == HEAD
-    except DBAPIError as error:
-        if error.connection_invalidated or _is_empty(engine):
-            return False
-        raise
-
-
-def _is_empty(engine: Engine) -> bool:
     with engine.connect() as connection:
-        return not inspect(connection).has_table("alembic_version")
-
-
-def _version(connection: Connection) -> str | None:
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-@contextmanager
-def _alone(connection: Connection, service: str) -> Iterator[None]:
-    """Keep other starters out; on SQLite the transaction, which is immediate, does."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        yield
-    elif connection.dialect.name == "sqlite":
-        yield
-    else:
-        name = _lock_name(connection)
-        query = text("SELECT GET_LOCK(:name, :wait)")
-        if connection.execute(query, {"name": name, "wait": WAIT}).scalar() != 1:
-            raise TransientError("another program is changing the tables: again later", service)
         try:
-            yield
-        finally:
-            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except (OperationalError, ProgrammingError):
+            connection.rollback()
+            found = _read_revision(connection)
+    revision = None if found is None else str(found)
+    _refuse_newer(revision)
+    return revision == REVISIONS[-1]
 
 
-def _lock_name(connection: Connection) -> str:
-    """Return a name for this database: MySQL's locks are the whole server's, of 64 characters."""
-    database = str(connection.execute(text("SELECT DATABASE()")).scalar())
-    return f"promptpress-{hashlib.sha256(database.encode()).hexdigest()[:40]}"
+def _lock(connection: Connection) -> None:
+    """Let one starter at a time through; SQLite's transaction does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    elif connection.dialect.name != "sqlite":
+        lock = {"name": LOCK_NAME, "seconds": LOCK_SECONDS}
+        connection.execute(text("SELECT GET_LOCK(:name, :seconds)"), lock)
 
 
-def _upgrade(connection: Connection, service: str) -> None:
-    # Imported here: it takes a fifth of a second, and most starts have nothing to upgrade.
-    from alembic import command  # noqa: PLC0415  see above
-    from alembic.config import Config  # noqa: PLC0415  see above
-    from alembic.script import ScriptDirectory  # noqa: PLC0415  see above
+def _unlock(connection: Connection) -> None:
+    if connection.dialect.name not in ("postgresql", "sqlite"):
+        connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": LOCK_NAME})
 
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    there = inspect(connection).has_table("alembic_version")
-    version = _version(connection) if there else None
-    if version is None:
-        _refuse_strangers(connection, service)
-    elif version not in known:
-        raise SetupError(
-            f"the database has tables of version {version}, newer than {HEAD}, which this "
-            "Promptpress knows: update Promptpress, or name another database",
-            service,
-        )
+
+def _upgrade(connection: Connection) -> None:
+    # Loaded only when there is something to do: every other start is quicker without.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _refuse_strangers(connection: Connection, service: str) -> None:
-    """Raise SetupError where another program has tables of the names of ours."""
-    inspector = inspect(connection)
-    for table, sign in _SIGNS.items():
-        if not inspector.has_table(table):
-            continue
-        if sign not in {column["name"] for column in inspector.get_columns(table)}:
-            raise SetupError(
-                f"the database holds a table {table} of another program: give Promptpress a "
-                "database of its own",
-                service,
-            )
+def ensure_current(engine: Engine) -> None:
+    """Run the migrations that are missing.
+
+    Raises:
+        SetupError: the database is newer than this code.
+    """
+    if _is_current(engine):
+        return
+    with engine.connect() as plain:
+        connection = plain.execution_options(writes=True)
+        with connection.begin():
+            _lock(connection)
+            try:
+                revision = _read_revision(connection)
+                _refuse_newer(revision)
+                if revision != REVISIONS[-1]:
+                    _upgrade(connection)
+            finally:
+                _unlock(connection)
