@@ -57,10 +57,11 @@ site: $(VENV)/.run ## show the site (your own, else the demo's) to a browser on 
 	echo "Open http://127.0.0.1:8000 (stop with Ctrl-C)"; \
 	exec $(PY) -m http.server 8000 --bind 127.0.0.1 --directory "$$site"
 
-# Files of tests that share a server stay together; more workers than that only start more servers.
+# Kills take minutes and most tests milliseconds, so idle workers take over waiting tests. At most 8,
+# because each worker that meets a flow starts a Prefect server of its own.
 .PHONY: test
 test: $(VENV)/.dev ## all tests but the long proof; ARGS="tests/unit -k name"
-	@$(BIN)/pytest -m "not prove" -n auto --maxprocesses 8 --dist loadscope $(ARGS)
+	@$(BIN)/pytest -m "not prove" -n auto --maxprocesses 8 --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## style, types and the rules of the rooms

@@ -3,15 +3,31 @@
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from promptpress.adapters.site import paging
-from tests.adapters.sites import PUBLICATION, broken_links, cards, page_of, put, rendition, site
+from tests.adapters.sites import (
+    PUBLICATION,
+    broken_links,
+    cards,
+    in_memory,
+    page_of,
+    put,
+    rendition,
+    site,
+)
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    with in_memory() as folder:
+        yield folder
 
 
 def _python(*arguments: str) -> "subprocess.Popen[bytes]":

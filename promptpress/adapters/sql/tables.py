@@ -7,8 +7,18 @@ default in the database. Times are UTC.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, text
-from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, VARCHAR
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -50,6 +60,10 @@ LONG = Text().with_variant(LONGTEXT, "mysql", "mariadb")
 """Text of any length: MySQL's own TEXT ends at 65,535 bytes."""
 ID = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in a column of type INTEGER."""
+
+
+KEY = String(64).with_variant(VARCHAR(64, collation="utf8mb4_bin"), "mysql", "mariadb")
+"""A key of at most 64 characters: MySQL would else take two for one that differ in case only."""
 
 
 def _long() -> Any:
@@ -102,7 +116,7 @@ class PostRow(SQLModel, table=True):
     kind: str = _name(20, "photo")
     due_at: datetime | None = _time()
     priority: int = _number()
-    order_key: str | None = Field(None, max_length=64, unique=True)
+    order_key: str | None = Field(None, sa_type=KEY, unique=True)
     state: str = _name(20, "queued")
     held: bool = Field(False, sa_column_kwargs={"server_default": text("false")})
     owner: str = _name(120)
@@ -173,7 +187,7 @@ class AuditRow(SQLModel, table=True):
     )
 
     seq: int | None = _id(primary_key=True)
-    id: str = Field(max_length=64, unique=True)
+    id: str = Field(sa_type=KEY, unique=True)
     at: datetime = Field(sa_type=UtcTime)
     run: str = _name(120)
     post_id: int = _id(nullable=False)
