@@ -47,7 +47,8 @@ Scene = Callable[[Canvas, Sequence[str]], None]
 _SCENES: Mapping[str, tuple[Scene, str]] = {
     "city": (
         draw_city,
-        "city town street building buildings tower towers skyline house castle bridge car cars bus"
+        "city cityscape town street building buildings tower towers skyline house castle bridge car"
+        " cars bus"
         " traffic road york paris london tokyo downtown sidewalk window church cathedral train"
         " airplane plane kremlin opera eiffel highway shop store",
     ),
@@ -78,7 +79,7 @@ _SCENES: Mapping[str, tuple[Scene, str]] = {
     "space": (
         draw_space,
         "space planet planets galaxy rocket spaceship astronaut alien universe cosmos star stars"
-        " earth saturn robot robots orbit moon satellite future time dimensional",
+        " earth saturn robot robots orbit satellite future time dimensional",
     ),
     "still life": (
         draw_still_life,
@@ -111,12 +112,13 @@ def _build_seed(request: ImageRequest) -> int:
 
 
 def _choose_scene(words: Sequence[str], rng: random.Random) -> Scene:
-    """Return the scene that the words name most often; by chance where none or several do."""
-    scores = {
-        name: sum(w in listed.split() for w in words) for name, (_, listed) in _SCENES.items()
-    }
-    best = max(scores.values())
-    return _SCENES[rng.choice([name for name in _SCENES if scores[name] == best])][0]
+    """Return the scene that the words name most often, of several the first; else any."""
+    named = {name: [w in listed.split() for w in words] for name, (_, listed) in _SCENES.items()}
+    most = max(sum(hits) for hits in named.values())
+    if not most:
+        return _SCENES[rng.choice(list(_SCENES))][0]
+    best = [name for name, hits in named.items() if sum(hits) == most]
+    return _SCENES[min(best, key=lambda name: named[name].index(True))][0]
 
 
 def _draw(request: ImageRequest, seed: int) -> bytes:
