@@ -41,6 +41,7 @@ from tasks.transform import (
     generate_pictures,
     needs_pictures,
     render_pictures,
+    require_readable,
     write_caption,
 )
 
@@ -91,6 +92,8 @@ def carry(post: Post, channels: tuple[str, ...]) -> Post:
     """Take one post the whole way, from wherever it stands."""
     if needs_pictures(post):
         post = make_pictures(post)
+    else:
+        require_readable(post)
     if post.state is PostState.GENERATED:
         post = make_ready(post, channels)
     return publish(post)

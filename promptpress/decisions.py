@@ -75,7 +75,7 @@ def resolve(post: Post, stamp: Stamp, channel: str, *, was_sent: bool, url: str 
     else:
         publication = moved(post, channel, _P.PENDING, reason="")
     left = [p for p in post.publications if p.channel != channel]
-    to = _after_resolve([*left, publication])
+    to = _after_resolve([*left, publication], at_work=bool(post.owner))
     return Step(
         post=post,
         owner=None,
@@ -85,12 +85,14 @@ def resolve(post: Post, stamp: Stamp, channel: str, *, was_sent: bool, url: str 
         ),
         changes={"reason": ""} if to is not _S.IN_DOUBT else {},
         publications=(publication,),
-        frees=True,
+        frees=not post.owner,
     )
 
 
-def _after_resolve(publications: list[Publication]) -> PostState:
+def _after_resolve(publications: list[Publication], *, at_work: bool) -> PostState:
     states = {publication.state for publication in publications}
+    if at_work and states & {_P.PENDING, _P.SENDING}:
+        return _S.PUBLISHING  # a run is just serving the other channels: it stays theirs
     if _P.IN_DOUBT in states:
         return _S.IN_DOUBT
     if _P.PENDING in states:

@@ -50,7 +50,8 @@ POST_TRANSITIONS: Mapping[PostState, frozenset[PostState]] = {
     _S.GENERATING: frozenset({_S.QUEUED, _S.GENERATED, _S.FAILED, _S.REJECTED, _S.DELETED}),
     _S.GENERATED: frozenset({_S.REVIEW, _S.READY, _S.FAILED, _S.REJECTED, _S.DELETED}),
     _S.REVIEW: frozenset({_S.READY, _S.REJECTED, _S.FAILED, _S.DELETED}),
-    _S.READY: frozenset({_S.PUBLISHING, _S.FAILED, _S.REJECTED, _S.DELETED}),
+    # To PUBLISHED only by the late receipt of an attempt that was thought not to be sent.
+    _S.READY: frozenset({_S.PUBLISHING, _S.PUBLISHED, _S.FAILED, _S.REJECTED, _S.DELETED}),
     _S.PUBLISHING: frozenset({_S.READY, _S.PUBLISHED, _S.FAILED, _S.IN_DOUBT}),
     _S.PUBLISHED: frozenset({_S.DELETED}),
     _S.FAILED: frozenset({_S.QUEUED, _S.GENERATED, _S.READY, _S.REJECTED, _S.DELETED}),
@@ -62,7 +63,8 @@ POST_TRANSITIONS: Mapping[PostState, frozenset[PostState]] = {
 
 _P = PublicationState
 PUBLICATION_TRANSITIONS: Mapping[PublicationState, frozenset[PublicationState]] = {
-    _P.PENDING: frozenset({_P.SENDING, _P.FAILED, _P.MISSED}),
+    # To SENT only by the late receipt of an attempt that was thought not to be sent.
+    _P.PENDING: frozenset({_P.SENDING, _P.SENT, _P.FAILED, _P.MISSED}),
     _P.SENDING: frozenset({_P.PENDING, _P.SENT, _P.FAILED, _P.IN_DOUBT}),
     _P.SENT: frozenset(),
     _P.FAILED: frozenset({_P.PENDING}),

@@ -26,6 +26,12 @@ class Words:
     fills: dict[str, object] = field(default_factory=dict)
 
 
+def require_readable(post: Post) -> None:
+    """Raise InvalidPost with every cell of the row that cannot be read."""
+    if post.problems:
+        raise InvalidPost("; ".join(post.problems))
+
+
 @step("write-caption", run_name="caption post {post.id}")
 def write_caption(post: Post) -> Words:
     """Check the order and return the words it left open.
@@ -34,10 +40,8 @@ def write_caption(post: Post) -> Words:
         InvalidPost: names all that is wrong with the order.
     """
     chosen = services()
-    problems = [
-        *post.problems,
-        *orders.find_problems(post, list(chosen.generators), list(chosen.publishers)),
-    ]
+    known = (list(chosen.generators), list(chosen.publishers))
+    problems = [*post.problems, *orders.find_problems(post, *known)]
     if problems:
         raise InvalidPost("; ".join(problems))
     texts = chosen.writer.write(post)

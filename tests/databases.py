@@ -59,7 +59,7 @@ def _bundled_postgres() -> URL | None:
     except ImportError:
         return None
     folder = Path(tempfile.gettempdir()) / f"promptpress-pgserver-{os.getuid()}"
-    server = pgserver.get_server(folder, cleanup_mode="stop")
+    server = pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]  # it has no types
     atexit.register(server.cleanup)
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
 

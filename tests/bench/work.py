@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import requests
 
@@ -36,7 +37,9 @@ def run_flow(posts: int, concurrency: int) -> None:
     """Run daily-post over the queue that the environment names."""
     from flows.daily_post import daily_post
 
-    state = asyncio.run(daily_post(limit=posts, concurrency=concurrency, return_state=True))  # type: ignore[call-overload]  # Prefect's types lack return_state here
+    # Prefect's types do not tell what an async flow returns with return_state.
+    call: Any = daily_post(limit=posts, concurrency=concurrency, return_state=True)
+    state = asyncio.run(call)
     if state.name != "Completed":
         sys.exit(f"daily-post ended {state.name}: {state.message}")
 

@@ -1,7 +1,7 @@
 """A queue in a real database, with a clock in the hand, and a person who types SQL beside it."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 
+from promptpress import steps
 from promptpress.adapters.sql import SqlQueue
 from promptpress.model import CLAIMABLE, Media, Order, Post, PostState, Stamp
 
@@ -50,10 +51,10 @@ class QueueScene:
             event.listen(self.engine, "connect", _keep_references)
         self.queue = self.another()
 
-    def another(self, *, relays: bool = False, clock: Callable[[], datetime] | None = None) -> SqlQueue:  # fmt: skip
+    def another(self, *, relays: bool = False) -> SqlQueue:
         """Return the queue as one more process has it."""
         made = SqlQueue(
-            self.url, lease=LEASE, clock=clock or self.clock, new_id=self.new_id, relays=relays
+            self.url, lease=LEASE, clock=self.clock, new_id=self.new_id, relays=relays
         )
         self._queues.append(made)
         return made
@@ -100,6 +101,22 @@ class QueueScene:
     def actions(self, post_id: int) -> list[str]:
         """Return what was done to a post, oldest first."""
         return [entry.action for entry in self.queue.history(post_id)]
+
+    def ready(self, owner: str = "one", channels: tuple[str, ...] = ("site",)) -> Post:
+        """Queue an order, claim it, and take it as far as ready."""
+        post = self.claim_one(owner)
+        for step in (
+            lambda p: steps.begin_generation(p, self.stamp(owner), "sketch", {}),
+            lambda p: steps.keep_media(p, self.stamp(owner), (PICTURE,)),
+            lambda p: steps.make_ready(p, self.stamp(owner), channels),
+        ):
+            post = self.queue.record(step(post))
+        return post
+
+    def sending(self, owner: str = "one", channels: tuple[str, ...] = ("site",)) -> Post:
+        """Queue an order, claim it, and begin its send to the first channel."""
+        ready = self.ready(owner, channels)
+        return self.queue.record(steps.begin_send(ready, self.stamp(owner), channels[0]))
 
     def states(self, posts: Sequence[Post]) -> list[PostState]:
         """Return the states of posts."""

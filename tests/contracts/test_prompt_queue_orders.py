@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from promptpress.errors import PermanentError
-from promptpress.model import CLAIMABLE, Order, PostState
+from promptpress.model import CLAIMABLE, Order, PostState, PublicationState
 from promptpress.orders import COLUMNS
 from tests.contracts.queue_scene import START, QueueScene
 
@@ -43,7 +43,7 @@ def test_a_prompt_typed_by_hand_is_a_complete_order(scene: QueueScene) -> None:
     assert Order(prompt="a lighthouse at dawn") == Order(
         **{name: getattr(post, name) for name in Order.__dataclass_fields__}
     )
-    assert (PostState.QUEUED, (), 0, 0) == (post.state, post.problems, post.attempts, post.repeats)
+    assert (post.state, post.problems, post.attempts, post.repeats) == (PostState.QUEUED, (), 0, 0)
     assert post.created_at is not None
     assert timedelta(hours=1) > abs(datetime.now(UTC) - post.created_at)
 
@@ -79,7 +79,7 @@ def test_null_in_a_nullable_column_is_a_blank(scene: QueueScene, column: str) ->
     """NULL typed where a column takes it means nothing was typed."""
     scene.sql(f"INSERT INTO posts (prompt, {column}) VALUES ('a fox', NULL)")
 
-    assert ["a fox"] == [post.prompt for post in scene.claim() if not post.problems]
+    assert [post.prompt for post in scene.claim() if not post.problems] == ["a fox"]
 
 
 @pytest.mark.parametrize("scene", ["sqlite"], indirect=True)
@@ -105,7 +105,7 @@ def test_rubbish_becomes_a_problem_and_stops_nobody(
     problems = {post.prompt: post.problems for post in scene.claim()}
 
     assert {"bad", "a lighthouse at dawn"} == set(problems)
-    assert () == problems["a lighthouse at dawn"]
+    assert problems["a lighthouse at dawn"] == ()
     assert [column] == [problem.partition(":")[0] for problem in problems["bad"]]
 
 
@@ -114,11 +114,11 @@ def test_an_unknown_state_stops_nobody(scene: QueueScene) -> None:
     scene.sql("INSERT INTO posts (prompt, state) VALUES ('bad', 'Queuing')")
     scene.sql(LIGHTHOUSE)
 
-    assert ["a lighthouse at dawn"] == [post.prompt for post in scene.claim()]
+    assert [post.prompt for post in scene.claim()] == ["a lighthouse at dawn"]
     bad = next(post for post in scene.queue.find() if post.prompt == "bad")
     assert PostState.FAILED is bad.state
     assert "state: 'Queuing' is unknown" in bad.problems[0]
-    assert {PostState.QUEUED: 1} == scene.queue.count()
+    assert scene.queue.count() == {PostState.QUEUED: 1}
 
 
 def test_rubbish_beside_a_post_stops_nobody(scene: QueueScene) -> None:
@@ -126,15 +126,16 @@ def test_rubbish_beside_a_post_stops_nobody(scene: QueueScene) -> None:
     (post_id,) = scene.add()
     scene.sql("INSERT INTO media (post_id, refs) VALUES (:id, 'nothing')", id=post_id)
     scene.sql(
-        "INSERT INTO publications (post_id, channel, state) VALUES (:id, 'site', 'Sent')", id=post_id
+        "INSERT INTO publications (post_id, channel, state) VALUES (:id, 'site', 'Sent')",
+        id=post_id,
     )
     scene.sql("UPDATE audit_events SET detail = '[]'")
 
     (post,) = scene.claim()
 
-    assert {} == post.media[0].refs
-    assert {} == scene.queue.history(post_id)[0].detail
-    assert "sent" in post.publications[0].state or "in_doubt" == post.publications[0].state
+    assert post.media[0].refs == {}
+    assert scene.queue.history(post_id)[0].detail == {}
+    assert "sent" in post.publications[0].state or post.publications[0].state == "in_doubt"
 
 
 @pytest.mark.parametrize("scene", ["sqlite"], indirect=True)
@@ -154,7 +155,7 @@ def test_a_due_time_typed_by_hand_is_utc(scene: QueueScene, typed: str) -> None:
     expected = datetime.fromisoformat(typed).replace(tzinfo=UTC)
 
     scene.clock.now = expected - timedelta(seconds=1)
-    assert [] == scene.claim()
+    assert scene.claim() == []
     scene.clock.now = expected
     assert [expected] == [post.due_at for post in scene.claim()]
 
@@ -180,7 +181,7 @@ def test_what_no_database_holds_is_refused_in_our_words(scene: QueueScene, order
     with pytest.raises(PermanentError, match="correct the post"):
         scene.queue.add([Order(prompt="good"), order], "run")
 
-    assert {} == scene.queue.count()
+    assert scene.queue.count() == {}
 
 
 def test_add_writes_all_orders_in_their_sequence(scene: QueueScene) -> None:
@@ -188,7 +189,7 @@ def test_add_writes_all_orders_in_their_sequence(scene: QueueScene) -> None:
     ids = scene.add(*[Order(prompt=f"p{number}") for number in range(30)])
 
     assert [f"p{number}" for number in range(30)] == [scene.read(post_id).prompt for post_id in ids]
-    assert [["order"]] * 30 == [scene.actions(post_id) for post_id in ids]
+    assert [scene.actions(post_id) for post_id in ids] == [["order"]] * 30
 
 
 def test_a_known_key_is_the_earlier_order(scene: QueueScene) -> None:
@@ -197,8 +198,8 @@ def test_a_known_key_is_the_earlier_order(scene: QueueScene) -> None:
 
     first, again = scene.queue.add(orders, "run"), scene.queue.add(orders, "run")
 
-    assert [False, True, False] == [post_id is None for post_id in first]
-    assert [True, True, False] == [post_id is None for post_id in again]
+    assert [post_id is None for post_id in first] == [False, True, False]
+    assert [post_id is None for post_id in again] == [True, True, False]
 
 
 def test_keys_that_differ_in_case_or_accent_differ(scene: QueueScene) -> None:
@@ -221,9 +222,9 @@ def test_adders_racing_on_the_same_keys_make_one_row_each(scene: QueueScene) -> 
     with ThreadPoolExecutor(4) as pool:
         added = list(pool.map(add, [False, True, False, True]))
 
-    assert {PostState.QUEUED: 100} == scene.queue.count()
-    assert 100 == sum(post_id is not None for ids in added for post_id in ids)
-    assert [(100,)] == scene.sql("SELECT count(*) FROM audit_events")
+    assert scene.queue.count() == {PostState.QUEUED: 100}
+    assert sum(post_id is not None for ids in added for post_id in ids) == 100
+    assert scene.sql("SELECT count(*) FROM audit_events") == [(100,)]
 
 
 def test_ten_thousand_orders_are_added_at_once(scene: QueueScene) -> None:
@@ -232,8 +233,8 @@ def test_ten_thousand_orders_are_added_at_once(scene: QueueScene) -> None:
 
     ids = scene.queue.add(orders, "run")
 
-    assert 10_000 == len(set(ids))
-    assert [None] * 10_000 == scene.queue.add(orders, "run")
+    assert len(set(ids)) == 10_000
+    assert scene.queue.add(orders, "run") == [None] * 10_000
 
 
 def test_find_pages_by_id_and_state(scene: QueueScene) -> None:
@@ -244,13 +245,13 @@ def test_find_pages_by_id_and_state(scene: QueueScene) -> None:
     assert ids[:2] == [post.id for post in scene.queue.find(limit=2)]
     assert ids[2:] == [post.id for post in scene.queue.find(after=ids[1])]
     assert [ids[2]] == [post.id for post in scene.queue.find([PostState.PUBLISHED])]
-    assert {PostState.QUEUED: 4, PostState.PUBLISHED: 1} == scene.queue.count()
+    assert scene.queue.count() == {PostState.QUEUED: 4, PostState.PUBLISHED: 1}
 
 
 def test_an_empty_queue_has_nothing(scene: QueueScene) -> None:
     """Nothing is found, counted, claimed or told of a queue without rows, and nothing fails."""
-    assert ([], {}, None, []) == (
+    assert (
         scene.queue.find(), scene.queue.count(), scene.queue.get(1), scene.queue.history(1)
-    )  # fmt: skip
-    assert ([], []) == (scene.queue.add([], "run"), scene.claim())
+    ) == ([], {}, None, [])  # fmt: skip
+    assert (scene.queue.add([], "run"), scene.claim()) == ([], [])
     assert not scene.queue.has_work(CLAIMABLE)

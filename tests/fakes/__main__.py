@@ -27,7 +27,7 @@ def main(
     *,
     generator_latency: float = 0.0,
     channel_latency: float = 0.0,
-    picture_bytes: int | None = None,
+    picture_bytes: int = 0,
     quiet: bool = False,
 ) -> None:
     """Run until stopped; print each call as it comes.

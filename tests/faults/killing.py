@@ -26,7 +26,6 @@ from tests.fakes.server import Journal
 from tests.fakes.telegram import Telegram
 from tests.flows.conftest import run
 
-ROOT = Path(__file__).parents[2]
 PROMPTS = ("a fox in snow", "a lake at dusk", "a tower of books")
 TRACED = "write,pwrite64,fsync,fdatasync,sendto,sendmsg,rename,unlink,connect"
 """System calls with an effect that somebody else could see: the points at which a kill matters."""
@@ -44,13 +43,15 @@ class Scene:
     environment: dict[str, str]
     journal: Journal
     channel: Telegram
+    project: Path
+    """Where the program is started: the tree, without a developer's `.env`."""
 
     def posts(self) -> list[Post]:
         return self.services.queue.find()
 
 
 @contextmanager
-def scene(folder: Path, queue_url: str, prefect_url: str) -> Iterator[Scene]:
+def scene(folder: Path, project: Path, prefect_url: str, queue_url: str = "") -> Iterator[Scene]:
     """Set a scene in a folder of its own."""
     journal = Journal()
     with HuggingFace(journal=journal) as generator, Telegram(journal=journal) as channel:
@@ -75,9 +76,9 @@ def scene(folder: Path, queue_url: str, prefect_url: str) -> Iterator[Scene]:
             **ours,
         }
         values = {name.lower(): value for name, value in ours.items()}
-        services = Services(Settings(_env_file=None, **values))  # type: ignore[call-arg,arg-type]  # pydantic's own, read from text
+        services = Services(Settings(_env_file=None, **values))  # type: ignore[arg-type]  # pydantic reads them from text
         services.queue.add([Order(prompt=prompt) for prompt in PROMPTS], "test")
-        yield Scene(services, environment, journal, channel)
+        yield Scene(services, environment, journal, channel, project)
 
 
 def _command() -> list[str]:
@@ -86,7 +87,7 @@ def _command() -> list[str]:
 
 def _run(command: list[str], one: Scene) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
-        command, check=False, cwd=ROOT, env=one.environment, capture_output=True, timeout=240
+        command, check=False, cwd=one.project, env=one.environment, capture_output=True, timeout=240
     )
 
 
@@ -113,7 +114,7 @@ def kill_at_call(one: Scene, number: int) -> bool:
 def kill_after(one: Scene, seconds: float) -> bool:
     """Run daily-post; kill it after some time; return whether it was still running."""
     process = subprocess.Popen(
-        _command(), cwd=ROOT, env=one.environment, stdout=subprocess.DEVNULL,
+        _command(), cwd=one.project, env=one.environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:

@@ -15,9 +15,9 @@ SHARES = 3
 SAMPLE, ALL = 15, 100
 
 
-def _kill_at(folder: Path, number: float, prefect_url: str) -> killing.Verdict:
+def _kill_at(folder: Path, project: Path, number: float, prefect_url: str) -> killing.Verdict:
     folder.mkdir(parents=True)
-    with killing.scene(folder, "", prefect_url) as one:
+    with killing.scene(folder, project, prefect_url) as one:
         if killing.STRACE:
             killing.kill_at_call(one, int(number))
         else:
@@ -25,10 +25,10 @@ def _kill_at(folder: Path, number: float, prefect_url: str) -> killing.Verdict:
         return killing.judge(one)
 
 
-def _points(folder: Path, wanted: int, prefect_url: str) -> list[float]:
+def _points(folder: Path, project: Path, wanted: int, prefect_url: str) -> list[float]:
     """Return moments spread over a run: numbers of calls, or seconds where there is no strace."""
     folder.mkdir(parents=True)
-    with killing.scene(folder, "", prefect_url) as one:
+    with killing.scene(folder, project, prefect_url) as one:
         if killing.STRACE:
             last: float = killing.count_calls(one, folder)
         else:
@@ -39,12 +39,12 @@ def _points(folder: Path, wanted: int, prefect_url: str) -> list[float]:
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_killed_run_loses_and_repeats_nothing(
-    share: int, tmp_path: Path, prefect_server: str
+    share: int, tmp_path: Path, project: Path, prefect_server: str
 ) -> None:
     """Killed at moments spread over the run, every post ends once where it belongs."""
-    points = _points(tmp_path / "whole", SAMPLE, prefect_server)[share::SHARES]
+    points = _points(tmp_path / "whole", project, SAMPLE, prefect_server)[share::SHARES]
 
-    verdicts = [_kill_at(tmp_path / str(n), n, prefect_server) for n in points]
+    verdicts = [_kill_at(tmp_path / str(n), project, n, prefect_server) for n in points]
 
     assert [verdict for verdict in verdicts if not verdict.holds()] == []
 
@@ -52,13 +52,13 @@ def test_a_killed_run_loses_and_repeats_nothing(
 @pytest.mark.prove
 @pytest.mark.timeout(3600)
 def test_a_run_killed_at_a_hundred_points(
-    tmp_path: Path, prefect_server: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, project: Path, prefect_server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same at 100 points; the table is printed."""
-    points = _points(tmp_path / "whole", ALL, prefect_server)
+    points = _points(tmp_path / "whole", project, ALL, prefect_server)
 
     def kill(number: float) -> killing.Verdict:
-        return _kill_at(tmp_path / f"{number:.3f}", number, prefect_server)
+        return _kill_at(tmp_path / f"{number:.3f}", project, number, prefect_server)
 
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(contextvars.copy_context().run, kill, point) for point in points]

@@ -53,7 +53,7 @@ def make_services(tmp_path: Path, prefect_server: str) -> Iterator[Callable[...,
                 "default_image_height": 128,
                 **{name.lower(): value for name, value in changes.items()},
             }
-            settings = Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic's own
+            settings = Settings(_env_file=None, **values)
             return stack.enter_context(use_services(Services(settings)))
 
         yield make

@@ -36,11 +36,13 @@ def _environment(folder: Path, prefect_url: str, **more: str) -> dict[str, str]:
     }
 
 
-def _call(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+def _call(
+    project: Path, environment: dict[str, str], *arguments: str
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         check=False,
-        cwd=ROOT,
+        cwd=project,
         env=environment,
         capture_output=True,
         text=True,
@@ -49,7 +51,7 @@ def _call(environment: dict[str, str], *arguments: str) -> "subprocess.Completed
 
 
 def _queue(folder: Path, *prompts: str) -> Services:
-    settings = Settings(_env_file=None, data_dir=folder / "data")  # type: ignore[call-arg]  # pydantic's own
+    settings = Settings(_env_file=None, data_dir=folder / "data")
     services = Services(settings)
     services.queue.add([Order(prompt=prompt) for prompt in prompts], "test")
     return services
@@ -82,13 +84,13 @@ def test_served_deployments_are_those_of_the_file() -> None:
         assert len(one.schedules or []) == len(described.get("schedules", []))
 
 
-def test_a_flow_runs_as_a_command(tmp_path: Path, prefect_server: str) -> None:
+def test_a_flow_runs_as_a_command(tmp_path: Path, project: Path, prefect_server: str) -> None:
     """`python -m flows.daily_post --limit 2 --channels site` publishes and exits with 0."""
     services = _queue(tmp_path, "a fox", "a lake", "a tower")
     environment = _environment(tmp_path, prefect_server)
 
     arguments = ("flows.daily_post", "--limit", "2", "--channels", "site")
-    done = _call(environment, *arguments)
+    done = _call(project, environment, *arguments)
 
     assert done.returncode == 0, done.stderr
     assert services.queue.count() == {PostState.PUBLISHED: 2, PostState.QUEUED: 1}
@@ -107,12 +109,16 @@ def test_a_flow_runs_as_a_command(tmp_path: Path, prefect_server: str) -> None:
     ],
 )
 def test_a_wrong_setting_is_a_sentence_and_an_exit_code(
-    settings: dict[str, str], words: tuple[str, ...], tmp_path: Path, prefect_server: str
+    settings: dict[str, str],
+    words: tuple[str, ...],
+    tmp_path: Path,
+    project: Path,
+    prefect_server: str,
 ) -> None:
     """A run that cannot begin says all that is missing, exits with 1 and shows no secret."""
     environment = _environment(tmp_path, prefect_server, **settings)
 
-    done = _call(environment, "flows.daily_post", "--limit", "1")
+    done = _call(project, environment, "flows.daily_post", "--limit", "1")
 
     assert done.returncode == 1
     for word in words:
@@ -126,21 +132,23 @@ async def _deployed() -> dict[str, Any]:
         return {one.name: one for one in await client.read_deployments()}
 
 
-def test_deploy_twice_and_run_by_a_worker(tmp_path: Path, prefect_server: str) -> None:
+def test_deploy_twice_and_run_by_a_worker(
+    tmp_path: Path, project: Path, prefect_server: str
+) -> None:
     """`prefect deploy --all` works on an empty server, twice, and a process worker runs a flow."""
     import anyio
 
     services = _queue(tmp_path, "a fox")
     environment = _environment(tmp_path, prefect_server)
     create = ("prefect", "work-pool", "create", "promptpress", "--type", "process", "--overwrite")
-    assert _call(environment, *create).returncode == 0
+    assert _call(project, environment, *create).returncode == 0
     for _ in range(2):
-        deployed = _call(environment, "prefect", "--no-prompt", "deploy", "--all")
+        deployed = _call(project, environment, "prefect", "--no-prompt", "deploy", "--all")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
 
     assert set(anyio.run(_deployed)) == NAMES
     run_deployment("daily-post/daily-post", timeout=0, as_subflow=False)
     worker = ("prefect", "worker", "start", "--pool", "promptpress", "--run-once")
-    worked = _call(environment, *worker)
+    worked = _call(project, environment, *worker)
 
     assert services.queue.count() == {PostState.PUBLISHED: 1}, worked.stdout + worked.stderr

@@ -57,7 +57,8 @@ class Desk:
     def append(self, path: str, content: bytes) -> None:
         """Add a few bytes to the end of a file, in one call and durably."""
         target = self._folder / path
-        self._unsynced.add(target.parent)
+        if not target.exists():
+            self._unsynced.add(target.parent)
         with target.open("ab") as file:
             file.write(content)
             file.flush()

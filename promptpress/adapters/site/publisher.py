@@ -165,8 +165,8 @@ class SitePublisher:
             desk.write(f"page/{page}.html", self._pages.archive(page, posts, count))
         self._write_lists(desk, order)
         desk.sync()
+        # Whether its name reaches the disk is no matter: without it the pages are looked at again.
         ledger.write_listed(desk, self._pages.look, count)
-        desk.sync()
 
     def _write_lists(self, desk: Desk, order: Sequence[int]) -> None:
         """Write what shows the newest posts."""

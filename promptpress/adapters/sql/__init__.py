@@ -8,6 +8,8 @@ engine     a database behind a URL: connections and transactions
 rows       rows to values and back
 claim      which posts may be claimed, in which order
 fence      whether a step may still be written
+reading    whole posts out of their tables
+writing    orders and steps into their tables
 queue      the queue
 audit      an audit log beside the queue's own
 ========== ==========================================================================

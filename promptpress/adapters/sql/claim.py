@@ -24,7 +24,7 @@ def _claimable(state: PostState, now: datetime, only: Sequence[int]) -> list[Col
 
 
 def _statements(
-    states: Sequence[PostState], now: datetime, only: Sequence[int]
+    dialect: str, states: Sequence[PostState], now: datetime, only: Sequence[int]
 ) -> Iterator[Select[Any]]:
     """Give a statement per state and kind of due time, each a walk along ix_posts_claim.
 
@@ -32,10 +32,12 @@ def _statements(
     """
     for state in states:
         where = _claimable(state, now, only)
-        # All columns of the index, even a due time that is always NULL: PostgreSQL would sort.
-        order = (_C.due_at, _C.priority.desc(), _C.id)
-        for time in (_C.due_at <= now, _C.due_at.is_(None)):
-            yield select(_C.id).where(*where, time).order_by(*order)
+        by_time = (_C.due_at, _C.priority.desc(), _C.id)
+        yield select(_C.id).where(*where, _C.due_at <= now).order_by(*by_time)
+        # Where the due time is NULL throughout, PostgreSQL sorts all rows unless the order names
+        # it, as the index does; MariaDB sorts them all if it does.
+        anytime = by_time if dialect == "postgresql" else by_time[1:]
+        yield select(_C.id).where(*where, _C.due_at.is_(None)).order_by(*anytime)
 
 
 def pick(
@@ -52,7 +54,7 @@ def pick(
     With `lock`, rows that another claimer is just taking are passed over, and ours are locked.
     """
     found: list[int] = []
-    for statement in _statements(states, now, only):
+    for statement in _statements(connection.dialect.name, states, now, only):
         limited = statement.limit(limit - len(found))
         if lock:
             limited = limited.with_for_update(skip_locked=True)

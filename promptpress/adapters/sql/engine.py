@@ -33,7 +33,7 @@ def read_url(url: str) -> URL:
     """Return the URL with our driver where it names none; SetupError if it is none."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SetupError("QUEUE_URL or AUDIT_URL is no database URL: correct it") from None
     return parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
 
@@ -74,7 +74,7 @@ def _set_up_sqlite(engine: Engine) -> None:
 
 def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        if url.database:
+        if url.database and not url.database.startswith("file:"):
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args=_connect_args(url), pool_size=POOL)
         _set_up_sqlite(engine)
@@ -130,8 +130,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection to read with."""
-        with translated(self.url), self._ready().connect() as connection:
-            yield connection
+        with translated(self.url), self._ready().connect() as plain:
+            # A post is read with several statements: all of them see the same moment.
+            level = {"isolation_level": "REPEATABLE READ"} if self.skips_locked else {}
+            yield plain.execution_options(**level)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

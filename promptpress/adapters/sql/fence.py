@@ -57,8 +57,8 @@ def check_step(step: Step, current: Post, now: datetime) -> None:
     _check_publications(step, current)
     if step.owner is None:
         return
-    if current.owner != step.owner:
-        raise _lost(step, "was taken over")
+    if not step.owner or current.owner != step.owner:
+        raise _lost(step, "is not ours: it was taken over, or never claimed")
     if current.lease_until is None or current.lease_until <= now:
         raise _lost(step, "was worked on for too long: its lease is over")
     if step.is_intent and current.held:

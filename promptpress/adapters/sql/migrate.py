@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from promptpress.errors import SetupError
+from promptpress.errors import SetupError, TransientError
 
 FOLDER = Path(__file__).parent / "migrations"
 REVISIONS = ("0001",)
@@ -50,7 +50,8 @@ def _lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     elif connection.dialect.name != "sqlite":
         lock = {"name": LOCK_NAME, "seconds": LOCK_SECONDS}
-        connection.execute(text("SELECT GET_LOCK(:name, :seconds)"), lock)
+        if connection.execute(text("SELECT GET_LOCK(:name, :seconds)"), lock).scalar() != 1:
+            raise TransientError("another start is still migrating: try again", "queue")
 
 
 def _unlock(connection: Connection) -> None:
@@ -59,12 +60,11 @@ def _unlock(connection: Connection) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    # Loaded only when there is something to do: every other start is quicker without.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415  every start with nothing to do is quicker without
+    from alembic.config import Config  # noqa: PLC0415  as above
 
     config = Config()
-    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -18,8 +19,18 @@ from promptpress.model import (
 from promptpress.orders import read_cells
 
 Row = Mapping[str, Any] | RowMapping
-CARRIED = ("held", "owner", "lease_until", "generating_by", "job", "reason", "created_at")
-"""Columns of a post that only we write, and so can be read as they are."""
+TEXTS = ("owner", "generating_by", "job", "reason")
+TIMES = ("lease_until", "created_at")
+COUNTS = ("attempts", "repeats")
+"""Columns of a post that only we write; still, somebody may have typed into them."""
+
+
+def keepable(text: str) -> str:
+    """Return the text without what some database refuses: NUL, and halves of surrogate pairs.
+
+    A service may say anything, and a receipt must not be lost over it.
+    """
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _state(row: Row) -> tuple[PostState, tuple[str, ...]]:
@@ -30,40 +41,68 @@ def _state(row: Row) -> tuple[PostState, tuple[str, ...]]:
         return PostState.FAILED, (f"state: {row['state']!r} is unknown; valid: {valid}",)
 
 
+def _ours(row: Row) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the fields that only we write, and a sentence for each that cannot be one of ours."""
+    fields: dict[str, Any] = {"held": bool(row["held"])}
+    problems: list[str] = []
+    kinds: tuple[tuple[tuple[str, ...], type, object], ...] = (
+        (TEXTS, str, ""), (TIMES, datetime, None), (COUNTS, int, 0),
+    )  # fmt: skip
+    for names, kind, blank in kinds:
+        for name in names:
+            cell = row[name]
+            fields[name] = cell if isinstance(cell, kind) else blank
+            if cell is not None and not isinstance(cell, kind):
+                problems.append(f"{name}: {str(cell)[:40]!r} cannot be read: clear it")
+    return fields, tuple(problems)
+
+
+def _json(text: object) -> dict[str, Any]:
+    """Return the object that a cell holds; empty where it holds none."""
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def to_media(row: Row) -> Media:
     """Return a picture from its row."""
     values = {name: row[name] for name in Media.__dataclass_fields__ if name != "refs"}
-    return Media(refs=json.loads(row["refs"] or "{}"), **values)
+    return Media(refs=_json(row["refs"]), **values)
 
 
 def to_publication(row: Row) -> Publication:
-    """Return a publication from its row."""
+    """Return a publication from its row; one in no state of ours is in doubt, and never sent."""
     values = {name: row[name] for name in Publication.__dataclass_fields__ if name != "state"}
-    return Publication(state=PublicationState(row["state"]), **values)
+    try:
+        state = PublicationState(row["state"])
+    except ValueError:
+        state = PublicationState.IN_DOUBT
+    return Publication(state=state, **values)
 
 
 def to_post(row: Row, media: Iterable[Row] = (), publications: Iterable[Row] = ()) -> Post:
     """Return a whole post from its rows; what cannot be read becomes `problems`."""
     fields, problems = read_cells(dict(row))
     state, unknown = _state(row)
+    ours, unreadable = _ours(row)
     return Post(
         id=row["id"],
         key=row["order_key"] or "",
         state=state,
-        attempts=row["attempts"] or 0,
-        repeats=row["repeats"] or 0,
         media=tuple(to_media(one) for one in media),
         publications=tuple(to_publication(one) for one in publications),
-        problems=problems + unknown,
+        problems=problems + unknown + unreadable,
         **fields,
-        **{name: row[name] for name in CARRIED},
+        **ours,
     )
 
 
 def to_event(row: Row) -> AuditEvent:
     """Return an event from its row."""
     values = {name: row[name] for name in AuditEvent.__dataclass_fields__ if name != "detail"}
-    return AuditEvent(detail=json.loads(row["detail"] or "{}"), **values)
+    return AuditEvent(detail=_json(row["detail"]), **values)
 
 
 def from_order(order: Order) -> dict[str, Any]:

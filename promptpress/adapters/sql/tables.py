@@ -58,14 +58,27 @@ class UtcTime(TypeDecorator[datetime]):
 
 LONG = Text().with_variant(LONGTEXT, "mysql", "mariadb")
 """Text of any length: MySQL's own TEXT ends at 65,535 bytes."""
+KEY = String(64).with_variant(VARCHAR(64, collation="utf8mb4_bin"), "mysql", "mariadb")
+"""A text compared as it is written: to MySQL's own collation all emoji are the same."""
 ID = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in a column of type INTEGER."""
 
 
+<<<<<<< tables.py
+=======
+OPTIONS = {
+    "sqlite_autoincrement": True,  # no id is ever given twice
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mariadb_engine": "InnoDB",
+    "mariadb_charset": "utf8mb4",
+}
+"""Every character can be kept, and transactions work, whatever the server's own defaults are."""
 KEY = String(64).with_variant(VARCHAR(64, collation="utf8mb4_bin"), "mysql", "mariadb")
 """A key of at most 64 characters: MySQL would else take two for one that differ in case only."""
 
 
+>>>>>>> /tmp/sqh/before_033029/sql/tables.py
 def _long() -> Any:
     # In parentheses, because MySQL takes a default of TEXT as an expression only.
     return Field("", sa_type=LONG, sa_column_kwargs={"server_default": text("('')")})
@@ -96,7 +109,7 @@ class PostRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_posts_claim", "state", "held", "due_at", text("priority DESC"), "id"),
         Index("ix_posts_owner", "owner"),
-        {"sqlite_autoincrement": True},
+        OPTIONS,
     )
 
     id: int | None = _id(primary_key=True)
@@ -135,7 +148,7 @@ class MediaRow(SQLModel, table=True):
     __tablename__ = "media"
     __table_args__ = (
         UniqueConstraint("post_id", "position", name="uq_media_post_position"),
-        {"sqlite_autoincrement": True},
+        OPTIONS,
     )
 
     id: int | None = _id(primary_key=True)
@@ -148,8 +161,8 @@ class MediaRow(SQLModel, table=True):
     size: int = _number()
     refs: str = _long()
     generator: str = _name()
-    model: str = _name(200)
-    seed: int | None = Field(None, sa_type=BigInteger)
+    model: str = _long()
+    seed: str = _name(40)
     cost: float | None = None
     source: str = _name()
 
@@ -160,7 +173,7 @@ class PublicationRow(SQLModel, table=True):
     __tablename__ = "publications"
     __table_args__ = (
         UniqueConstraint("post_id", "channel", name="uq_publications_post_channel"),
-        {"sqlite_autoincrement": True},
+        OPTIONS,
     )
 
     id: int | None = _id(primary_key=True)
@@ -170,7 +183,7 @@ class PublicationRow(SQLModel, table=True):
     attempt: str = _name(64)
     attempts: int = _number()
     handle: str = _long()
-    external_id: str = _name(200)
+    external_id: str = _long()
     url: str = _long()
     reason: str = _long()
     sent_at: datetime | None = _time()
@@ -183,7 +196,7 @@ class AuditRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_audit_events_post", "post_id", "seq"),
         Index("ix_audit_events_delivered", "delivered", "seq"),
-        {"sqlite_autoincrement": True},
+        OPTIONS,
     )
 
     seq: int | None = _id(primary_key=True)
@@ -198,8 +211,8 @@ class AuditRow(SQLModel, table=True):
     delivered: bool = Field(True, sa_column_kwargs={"server_default": text("true")})
 
 
-# SQLModel gives each class a table; its type says so only to a type checker's plugin.
-POSTS = PostRow.__table__  # type: ignore[attr-defined]
-MEDIA = MediaRow.__table__  # type: ignore[attr-defined]
-PUBLICATIONS = PublicationRow.__table__  # type: ignore[attr-defined]
-EVENTS = AuditRow.__table__  # type: ignore[attr-defined]
+_TABLES = SQLModel.metadata.tables
+POSTS = _TABLES["posts"]
+MEDIA = _TABLES["media"]
+PUBLICATIONS = _TABLES["publications"]
+EVENTS = _TABLES["audit_events"]

@@ -5,14 +5,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from promptpress.adapters.sql.tables import ID, KEY, LONG, UtcTime
+from promptpress.adapters.sql.tables import ID, KEY, LONG, OPTIONS, UtcTime
 
 revision = "0001"
 down_revision = None
 
 # SQLite takes any text for a time; what would never sort into its place is refused when typed.
 SQLITE_TIME = (
-    "due_at IS NULL OR (datetime(due_at) IS NOT NULL AND due_at NOT GLOB '*[TtZz+]*' "
+    "due_at IS NULL OR due_at = '' OR (datetime(due_at) IS NOT NULL AND due_at NOT GLOB '*[TtZz+]*' "
     "AND substr(due_at, 11, 1) IN ('', ' ') AND substr(due_at, 12) NOT GLOB '*-*')"
 )
 
@@ -36,10 +36,19 @@ def _now() -> Any:
     return sa.text("(UTC_TIMESTAMP(6))" if name in ("mysql", "mariadb") else "CURRENT_TIMESTAMP")
 
 
+def _create_index(name: str, table: str, columns: list[Any]) -> None:
+    """Create an index unless a migration that died half-way has made it: MySQL commits each."""
+    if name not in {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(table)}:
+        op.create_index(name, table, columns)
+
+
 def _posts() -> None:
     checks = []
     if op.get_bind().dialect.name == "sqlite":
         checks.append(sa.CheckConstraint(SQLITE_TIME, name="ck_posts_due_at"))
+        checks.append(sa.CheckConstraint("held IN (0, 1)", name="ck_posts_held"))
+    if op.get_bind().dialect.name == "postgresql":
+        checks.append(sa.CheckConstraint("isfinite(due_at)", name="ck_posts_due_at"))
     op.create_table(
         "posts",
         sa.Column("id", ID, primary_key=True, autoincrement=True),
@@ -71,11 +80,12 @@ def _posts() -> None:
         _long("reason"),
         sa.Column("created_at", UtcTime, server_default=_now()),
         *checks,
-        sqlite_autoincrement=True,
+        if_not_exists=True,
+        **OPTIONS,
     )
     columns: list[Any] = ["state", "held", "due_at", sa.text("priority DESC"), "id"]
-    op.create_index("ix_posts_claim", "posts", columns)
-    op.create_index("ix_posts_owner", "posts", ["owner"])
+    _create_index("ix_posts_claim", "posts", columns)
+    _create_index("ix_posts_owner", "posts", ["owner"])
 
 
 def _media() -> None:
@@ -91,12 +101,13 @@ def _media() -> None:
         _number("size"),
         _long("refs"),
         _name("generator"),
-        _name("model", 200),
-        sa.Column("seed", sa.BigInteger),
+        _long("model"),
+        _name("seed", 40),
         sa.Column("cost", sa.Float),
         _name("source"),
         sa.UniqueConstraint("post_id", "position", name="uq_media_post_position"),
-        sqlite_autoincrement=True,
+        if_not_exists=True,
+        **OPTIONS,
     )
 
 
@@ -110,12 +121,13 @@ def _publications() -> None:
         _name("attempt", 64),
         _number("attempts"),
         _long("handle"),
-        _name("external_id", 200),
+        _long("external_id"),
         _long("url"),
         _long("reason"),
         sa.Column("sent_at", UtcTime),
         sa.UniqueConstraint("post_id", "channel", name="uq_publications_post_channel"),
-        sqlite_autoincrement=True,
+        if_not_exists=True,
+        **OPTIONS,
     )
 
 
@@ -132,10 +144,11 @@ def _audit_events() -> None:
         _name("service"),
         _long("detail"),
         sa.Column("delivered", sa.Boolean, server_default=sa.text("true"), nullable=False),
-        sqlite_autoincrement=True,
+        if_not_exists=True,
+        **OPTIONS,
     )
-    op.create_index("ix_audit_events_post", "audit_events", ["post_id", "seq"])
-    op.create_index("ix_audit_events_delivered", "audit_events", ["delivered", "seq"])
+    _create_index("ix_audit_events_post", "audit_events", ["post_id", "seq"])
+    _create_index("ix_audit_events_delivered", "audit_events", ["delivered", "seq"])
 
 
 def upgrade() -> None:
