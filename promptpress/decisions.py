@@ -75,7 +75,8 @@ def resolve(post: Post, stamp: Stamp, channel: str, *, was_sent: bool, url: str 
     else:
         publication = moved(post, channel, _P.PENDING, reason="")
     left = [p for p in post.publications if p.channel != channel]
-    to = _after_resolve([*left, publication], at_work=bool(post.owner))
+    at_work = bool(post.owner) and post.state is _S.PUBLISHING
+    to = _after_resolve([*left, publication], at_work=at_work)
     return Step(
         post=post,
         owner=None,

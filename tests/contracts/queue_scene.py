@@ -53,9 +53,7 @@ class QueueScene:
 
     def another(self, *, relays: bool = False) -> SqlQueue:
         """Return the queue as one more process has it."""
-        made = SqlQueue(
-            self.url, lease=LEASE, clock=self.clock, new_id=self.new_id, relays=relays
-        )
+        made = SqlQueue(self.url, lease=LEASE, clock=self.clock, new_id=self.new_id, relays=relays)
         self._queues.append(made)
         return made
 
@@ -105,13 +103,10 @@ class QueueScene:
     def ready(self, owner: str = "one", channels: tuple[str, ...] = ("site",)) -> Post:
         """Queue an order, claim it, and take it as far as ready."""
         post = self.claim_one(owner)
-        for step in (
-            lambda p: steps.begin_generation(p, self.stamp(owner), "sketch", {}),
-            lambda p: steps.keep_media(p, self.stamp(owner), (PICTURE,)),
-            lambda p: steps.make_ready(p, self.stamp(owner), channels),
-        ):
-            post = self.queue.record(step(post))
-        return post
+        record = self.queue.record
+        post = record(steps.begin_generation(post, self.stamp(owner), "sketch", {}))
+        post = record(steps.keep_media(post, self.stamp(owner), (PICTURE,)))
+        return record(steps.make_ready(post, self.stamp(owner), channels))
 
     def sending(self, owner: str = "one", channels: tuple[str, ...] = ("site",)) -> Post:
         """Queue an order, claim it, and begin its send to the first channel."""

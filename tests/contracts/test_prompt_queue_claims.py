@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -31,10 +32,10 @@ def test_a_claim_leases_whole_posts(scene: QueueScene) -> None:
     """A claimed post carries its owner and the end of its lease, and has an event that says so."""
     post = scene.claim_one("me")
 
-    assert ("me", START + LEASE) == (post.owner, post.lease_until)
+    assert (post.owner, post.lease_until) == ("me", START + LEASE)
     assert post == scene.read(post.id)
-    assert ["order", "claim"] == scene.actions(post.id)
-    assert ["run", "me"] == [entry.run for entry in scene.queue.history(post.id)]
+    assert scene.actions(post.id) == ["order", "claim"]
+    assert [entry.run for entry in scene.queue.history(post.id)] == ["run", "me"]
 
 
 def test_a_leased_post_is_not_claimed_again(scene: QueueScene) -> None:
@@ -50,7 +51,7 @@ def test_a_lease_that_is_over_gives_the_post_back(scene: QueueScene) -> None:
     post = scene.claim_one("dead")
 
     scene.clock.now = START + LEASE - timedelta(microseconds=1)
-    assert [] == scene.claim("next")
+    assert scene.claim("next") == []
     scene.clock.now = START + LEASE
     assert [(post.id, "next")] == [(p.id, p.owner) for p in scene.claim("next")]
 
@@ -62,7 +63,7 @@ def test_renew_extends_the_leases_of_one_owner(scene: QueueScene) -> None:
     other = _ids(scene.claim("other"))
     scene.clock.advance(200)
 
-    assert 2 == scene.queue.renew("me")
+    assert scene.queue.renew("me") == 2
     scene.clock.advance(200)
     assert other == _ids(scene.claim("next"))
     assert {START + LEASE + timedelta(seconds=200)} == {scene.read(i).lease_until for i in mine}
@@ -73,29 +74,29 @@ def test_a_lease_that_is_over_is_not_renewed(scene: QueueScene) -> None:
     scene.claim_one("me")
     scene.clock.advance(LEASE.total_seconds())
 
-    assert (0, 0) == (scene.queue.renew("me"), scene.queue.renew("nobody"))
+    assert (scene.queue.renew("me"), scene.queue.renew("nobody")) == (0, 0)
 
 
 def test_a_post_comes_due_at_its_time(scene: QueueScene) -> None:
     """A post with a due time waits for it."""
     scene.add(Order(prompt="later", due_at=START + HOUR))
 
-    assert [] == scene.claim()
+    assert scene.claim() == []
     assert not scene.queue.has_work(CLAIMABLE)
     scene.clock.now = START + HOUR
     assert scene.queue.has_work(CLAIMABLE)
-    assert ["later"] == [post.prompt for post in scene.claim()]
+    assert [post.prompt for post in scene.claim()] == ["later"]
 
 
 def test_a_held_post_is_not_claimed(scene: QueueScene) -> None:
     """A hand that sets `held` keeps a post out of every claim until it is taken back."""
     scene.add()
     scene.sql("UPDATE posts SET held = true")
-    assert [] == scene.claim()
+    assert scene.claim() == []
     assert not scene.queue.has_work(CLAIMABLE)
 
     scene.sql("UPDATE posts SET held = false")
-    assert 1 == len(scene.claim())
+    assert len(scene.claim()) == 1
 
 
 @pytest.mark.parametrize("state", set(PostState) - set(CLAIMABLE))
@@ -104,7 +105,7 @@ def test_states_without_work_are_not_claimed(scene: QueueScene, state: PostState
     scene.add()
     scene.sql("UPDATE posts SET state = :state", state=str(state))
 
-    assert [] == scene.claim()
+    assert scene.claim() == []
     assert not scene.queue.has_work(CLAIMABLE)
 
 
@@ -114,7 +115,7 @@ def test_only_the_posts_named_are_claimed(scene: QueueScene) -> None:
     scene.sql("UPDATE posts SET held = true WHERE id = :id", id=ids[3])
 
     assert ids[1:3] == _ids(scene.claim(only=[ids[3], ids[2], ids[1]]))
-    assert [] == scene.claim(only=[ids[1], 10**9])
+    assert scene.claim(only=[ids[1], 10**9]) == []
 
 
 def test_limit_is_the_most(scene: QueueScene) -> None:
@@ -126,15 +127,13 @@ def test_limit_is_the_most(scene: QueueScene) -> None:
 
 def test_a_released_post_waits_until_its_time(scene: QueueScene) -> None:
     """`not_before` keeps a post that was given back from being claimed at once."""
-    from dataclasses import replace
-
     post = scene.claim_one()
     later = replace(let_go(post, scene.stamp()), not_before=START + HOUR)
 
     freed = scene.queue.record(later)
 
-    assert ("", START + HOUR) == (freed.owner, freed.lease_until)
-    assert [] == scene.claim("next")
+    assert (freed.owner, freed.lease_until) == ("", START + HOUR)
+    assert scene.claim("next") == []
     scene.clock.now = START + HOUR
     assert [post.id] == _ids(scene.claim("next"))
 
@@ -214,17 +213,17 @@ def test_eight_processes_claim_ten_thousand_posts_once_each(scene: QueueScene) -
     ]
     for process in processes:
         assert process.stdout
-        assert b"ready\n" == process.stdout.readline()
+        assert process.stdout.readline() == b"ready\n"
     for process in processes:
         assert process.stdin
         process.stdin.write(b"go\n")
         process.stdin.flush()
     outputs = [process.communicate(timeout=200)[0] for process in processes]
 
-    assert [0] * 8 == [process.returncode for process in processes]
+    assert [process.returncode for process in processes] == [0] * 8
     shares = [json.loads(output) for output in outputs]
     assert ids == sorted(post_id for share in shares for post_id in share)
-    assert [(10_000,)] == scene.sql("SELECT count(*) FROM audit_events WHERE action = 'claim'")
+    assert scene.sql("SELECT count(*) FROM audit_events WHERE action = 'claim'") == [(10_000,)]
 
 
 def test_a_second_claimer_goes_on_where_the_first_one_died(scene: QueueScene) -> None:
@@ -235,6 +234,6 @@ def test_a_second_claimer_goes_on_where_the_first_one_died(scene: QueueScene) ->
 
     (again,) = scene.claim("next")
 
-    assert (PostState.GENERATING, "sketch", 7) == (again.state, again.generating_by, again.seed)
-    with pytest.raises(LeaseLost, match="taken over"):
+    assert (again.state, again.generating_by, again.seed) == (PostState.GENERATING, "sketch", 7)
+    with pytest.raises(LeaseLost, match="not ours"):
         scene.queue.record(let_go(begun, scene.stamp()))

@@ -1,16 +1,18 @@
 """PromptQueue: orders by hand and by `add`, looking, and what a person types."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from promptpress import steps
 from promptpress.errors import PermanentError
-from promptpress.model import CLAIMABLE, Order, PostState, PublicationState
+from promptpress.model import CLAIMABLE, Order, PostState
 from promptpress.orders import COLUMNS
-from tests.contracts.queue_scene import START, QueueScene
+from tests.contracts.queue_scene import PICTURE, START, QueueScene
 
 LIGHTHOUSE = "INSERT INTO posts (prompt) VALUES ('a lighthouse at dawn')"
 FULL = Order(
@@ -133,14 +135,39 @@ def test_rubbish_beside_a_post_stops_nobody(scene: QueueScene) -> None:
 
     (post,) = scene.claim()
 
-    assert post.media[0].refs == {}
+    assert [problem.partition(":")[0] for problem in post.problems] == ["media", "publications"]
     assert scene.queue.history(post_id)[0].detail == {}
-    assert "sent" in post.publications[0].state or post.publications[0].state == "in_doubt"
+
+
+def test_what_a_service_says_is_kept_as_far_as_a_database_can(scene: QueueScene) -> None:
+    """NUL, half characters, huge seeds and long names in an answer never lose a receipt."""
+    post = scene.claim_one()
+    post = scene.queue.record(steps.begin_generation(post, scene.stamp(), "sketch", {}))
+    picture = replace(PICTURE, seed=2**64 - 1, model="m" * 500)
+    post = scene.queue.record(steps.keep_media(post, scene.stamp(), (picture,)))
+    post = scene.queue.record(steps.make_ready(post, scene.stamp(), ("site",)))
+    post = scene.queue.record(steps.begin_send(post, scene.stamp(), "site"))
+    odd = ("7" * 300, "a\0b", {"note": "half \ud83e"})
+
+    post = scene.queue.record(steps.sent(post, scene.stamp(), "site", *odd))
+
+    assert (picture,) == post.media
+    assert (post.publications[0].external_id, post.publications[0].url) == ("7" * 300, "ab")
+    assert scene.queue.history(post.id)[-1].detail["note"] == "half ?"
+
+
+def test_a_seed_of_zero_is_no_blank(scene: QueueScene) -> None:
+    """What a person typed is never filled in, even where it is nothing to a machine."""
+    (post_id,) = scene.add(Order(prompt="a fox", seed=0))
+    (post,) = scene.claim(only=[post_id])
+
+    step = steps.begin_generation(post, scene.stamp(), "sketch", {"seed": 7})
+    assert scene.queue.record(step).seed == 0
 
 
 @pytest.mark.parametrize("scene", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    "typed", ["tomorrow", "21.11.2026", "2026-11-21T09:00Z", "2026-11-21 09:00+01:00", ""]
+    "typed", ["tomorrow", "21.11.2026", "2026-11-21T09:00Z", "2026-11-21 09:00+01:00"]
 )
 def test_a_due_time_that_cannot_sort_is_refused_when_typed(scene: QueueScene, typed: str) -> None:
     """SQLite's CHECK refuses what would never come due, at the moment it is typed."""

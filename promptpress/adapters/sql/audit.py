@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from promptpress.adapters.sql import rows
@@ -25,9 +25,9 @@ class SqlAudit:
         return "audit"
 
     def check(self) -> None:
-        """Connect, and bring the tables up to date."""
+        """Connect, bring the tables up to date, and write to no row: rights and disk allow it."""
         with self._database.writing() as connection:
-            connection.execute(select(EVENTS.c.seq).limit(1))
+            connection.execute(update(EVENTS).where(EVENTS.c.seq == -1).values(delivered=True))
 
     def close(self) -> None:
         """Close the idle connections; the next call connects anew."""

@@ -1,6 +1,8 @@
 """A database behind a URL: connected at first use, migrated, with transactions of two kinds."""
 
+import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from promptpress.adapters.sql.errors import translated
 from promptpress.adapters.sql.migrate import ensure_current
@@ -18,11 +20,14 @@ CONNECT_TIMEOUT = 10
 """Seconds to wait for a connection."""
 LOCK_TIMEOUT = 30
 """Seconds to wait for a lock that another run holds: our transactions take milliseconds."""
+LOCK_STEP = (0.001, 0.006)
+"""Seconds between two looks at SQLite's lock, from and to: about as long as a transaction."""
 STATEMENT_TIMEOUT = 120
 """Seconds for one statement: the longest is a migration of a long queue."""
 POOL = 64
 """Connections at most: the highest CONCURRENCY."""
 DRIVERS = {
+    "sqlite": "sqlite",
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
@@ -30,12 +35,16 @@ DRIVERS = {
 
 
 def read_url(url: str) -> URL:
-    """Return the URL with our driver where it names none; SetupError if it is none."""
+    """Return the URL with the driver that we install; SetupError if it is none of ours."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise SetupError("QUEUE_URL or AUDIT_URL is no database URL: correct it") from None
-    return parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+    backend = parsed.drivername.partition("+")[0]
+    if backend not in DRIVERS:
+        message = f"QUEUE_URL or AUDIT_URL begins with {backend!r}; valid: {', '.join(DRIVERS)}"
+        raise SetupError(message)
+    return parsed.set(drivername=DRIVERS[backend])
 
 
 def _connect_args(url: URL) -> dict[str, Any]:
@@ -68,8 +77,30 @@ def _set_up_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("writes"):
+            _begin_to_write(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Take SQLite's one lock for writing, and wait for it in short, uneven steps.
+
+    SQLite itself waits ever longer the longer it has waited, so that newcomers overtake.
+    """
+    deadline = time.monotonic() + LOCK_TIMEOUT
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(*LOCK_STEP))  # noqa: S311  no secret is made of it
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
 
 
 def _make_engine(url: URL) -> Engine:

@@ -1,9 +1,9 @@
 """Rows to values and back: what a person typed may be anything, and stops nobody else."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
@@ -19,6 +19,7 @@ from promptpress.model import (
 from promptpress.orders import read_cells
 
 Row = Mapping[str, Any] | RowMapping
+T = TypeVar("T")
 TEXTS = ("owner", "generating_by", "job", "reason")
 TIMES = ("lease_until", "created_at")
 COUNTS = ("attempts", "repeats")
@@ -67,19 +68,32 @@ def _json(text: object) -> dict[str, Any]:
 
 
 def to_media(row: Row) -> Media:
-    """Return a picture from its row."""
-    values = {name: row[name] for name in Media.__dataclass_fields__ if name != "refs"}
-    return Media(refs=_json(row["refs"]), **values)
+    """Return a picture from its row; ValueError where it cannot be one."""
+    values = {name: row[name] for name in Media.__dataclass_fields__}
+    refs, seed = json.loads(row["refs"] or "{}"), row["seed"]
+    if not isinstance(refs, dict) or not all(isinstance(ref, str) for ref in refs.values()):
+        raise ValueError(refs)
+    return Media(**{**values, "refs": refs, "seed": int(seed) if seed else None})
 
 
 def to_publication(row: Row) -> Publication:
-    """Return a publication from its row; one in no state of ours is in doubt, and never sent."""
-    values = {name: row[name] for name in Publication.__dataclass_fields__ if name != "state"}
-    try:
-        state = PublicationState(row["state"])
-    except ValueError:
-        state = PublicationState.IN_DOUBT
-    return Publication(state=state, **values)
+    """Return a publication from its row; ValueError where its state is none."""
+    values = {name: row[name] for name in Publication.__dataclass_fields__}
+    return Publication(**{**values, "state": PublicationState(row["state"])})
+
+
+def _readable(
+    what: str, read: Callable[[Row], T], found: Iterable[Row]
+) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    """Return what can be read of the rows beside a post, and a sentence for each that cannot."""
+    kept: list[T] = []
+    problems: list[str] = []
+    for row in found:
+        try:
+            kept.append(read(row))
+        except (ValueError, TypeError):
+            problems.append(f"{what}: row {row['id']} cannot be read: correct or delete it")
+    return tuple(kept), tuple(problems)
 
 
 def to_post(row: Row, media: Iterable[Row] = (), publications: Iterable[Row] = ()) -> Post:
@@ -87,13 +101,15 @@ def to_post(row: Row, media: Iterable[Row] = (), publications: Iterable[Row] = (
     fields, problems = read_cells(dict(row))
     state, unknown = _state(row)
     ours, unreadable = _ours(row)
+    pictures, no_pictures = _readable("media", to_media, media)
+    channels, no_channels = _readable("publications", to_publication, publications)
     return Post(
         id=row["id"],
         key=row["order_key"] or "",
         state=state,
-        media=tuple(to_media(one) for one in media),
-        publications=tuple(to_publication(one) for one in publications),
-        problems=problems + unknown + unreadable,
+        media=pictures,
+        publications=channels,
+        problems=problems + unknown + unreadable + no_pictures + no_channels,
         **fields,
         **ours,
     )
@@ -117,25 +133,30 @@ def from_order(order: Order) -> dict[str, Any]:
 def from_media(post_id: int, media: Media) -> dict[str, Any]:
     """Return the row of a picture."""
     row = {name: getattr(media, name) for name in Media.__dataclass_fields__}
-    return {**row, "post_id": post_id, "refs": json.dumps(dict(media.refs), sort_keys=True)}
+    refs = json.dumps(dict(media.refs), sort_keys=True)
+    # A seed is text in the database: some services use all of 64 bits without a sign.
+    seed = "" if media.seed is None else str(media.seed)
+    told = {"post_id": post_id, "refs": refs, "seed": seed, "model": keepable(media.model)}
+    return {**row, **told}
 
 
 def from_publication(publication: Publication) -> dict[str, Any]:
     """Return the row of a publication, without its post."""
     row = {name: getattr(publication, name) for name in Publication.__dataclass_fields__}
-    return {**row, "state": str(publication.state)}
+    told = {name: keepable(row[name]) for name in ("external_id", "url", "reason", "handle")}
+    return {**row, **told, "state": str(publication.state)}
 
 
 def from_event(event: AuditEvent, *, delivered: bool) -> dict[str, Any]:
     """Return the row of an event."""
     row = {name: getattr(event, name) for name in AuditEvent.__dataclass_fields__}
     detail = json.dumps(dict(event.detail), sort_keys=True, default=str, ensure_ascii=False)
-    return {**row, "detail": detail, "delivered": delivered}
+    return {**row, "detail": keepable(detail), "delivered": delivered}
 
 
 def from_changes(changes: Mapping[str, object]) -> dict[str, Any]:
     """Return the columns of changed fields of a post."""
-    row = dict(changes)
+    row = {name: keepable(v) if isinstance(v, str) else v for name, v in changes.items()}
     for name, mark in (("hashtags", " "), ("channels", ",")):
         if isinstance(value := row.get(name), tuple):
             row[name] = mark.join(value)

@@ -62,10 +62,6 @@ KEY = String(64).with_variant(VARCHAR(64, collation="utf8mb4_bin"), "mysql", "ma
 """A text compared as it is written: to MySQL's own collation all emoji are the same."""
 ID = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in a column of type INTEGER."""
-
-
-<<<<<<< tables.py
-=======
 OPTIONS = {
     "sqlite_autoincrement": True,  # no id is ever given twice
     "mysql_engine": "InnoDB",
@@ -74,11 +70,8 @@ OPTIONS = {
     "mariadb_charset": "utf8mb4",
 }
 """Every character can be kept, and transactions work, whatever the server's own defaults are."""
-KEY = String(64).with_variant(VARCHAR(64, collation="utf8mb4_bin"), "mysql", "mariadb")
-"""A key of at most 64 characters: MySQL would else take two for one that differ in case only."""
 
 
->>>>>>> /tmp/sqh/before_033029/sql/tables.py
 def _long() -> Any:
     # In parentheses, because MySQL takes a default of TEXT as an expression only.
     return Field("", sa_type=LONG, sa_column_kwargs={"server_default": text("('')")})

@@ -12,8 +12,9 @@ down_revision = None
 
 # SQLite takes any text for a time; what would never sort into its place is refused when typed.
 SQLITE_TIME = (
-    "due_at IS NULL OR due_at = '' OR (datetime(due_at) IS NOT NULL AND due_at NOT GLOB '*[TtZz+]*' "
-    "AND substr(due_at, 11, 1) IN ('', ' ') AND substr(due_at, 12) NOT GLOB '*-*')"
+    "due_at IS NULL OR due_at = '' OR (datetime(due_at) IS NOT NULL "
+    "AND due_at NOT GLOB '*[TtZz+]*' AND substr(due_at, 11, 1) IN ('', ' ') "
+    "AND substr(due_at, 12) NOT GLOB '*-*')"
 )
 
 

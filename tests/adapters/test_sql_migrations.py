@@ -1,0 +1,133 @@
+"""promptpress.adapters.sql: tables that bring themselves up to date."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from promptpress.adapters.sql import SqlQueue, tables
+from promptpress.errors import SetupError
+from tests.contracts.queue_scene import QueueScene
+from tests.databases import DATABASES, fresh_database
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 120
+
+
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueScene]:
+    """A queue at a database that nobody has used yet."""
+    with fresh_database(request.param, tmp_path) as url:
+        scene = QueueScene(request.param, url)
+        yield scene
+        scene.close()
+
+
+def _start(url: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.adapters.sql_starter", url]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def test_four_processes_that_start_at_once_all_succeed(empty: QueueScene) -> None:
+    """One migrates, the others wait for it; a later start does not even load Alembic."""
+    processes = [_start(empty.url) for _ in range(4)]
+    for process in processes:
+        assert process.stdin
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    told = [process.communicate(timeout=SECONDS) for process in processes]
+
+    assert [
+        (process.returncode, error) for process, (_, error) in zip(processes, told, strict=True)
+    ] == [(0, b"")] * 4
+    assert b"loaded\n" in [output for output, _ in told]
+    assert _start(empty.url).communicate(b"go\n", timeout=SECONDS)[0] == b"not loaded\n"
+
+
+def test_migrations_make_the_tables_as_they_are_described(empty: QueueScene) -> None:
+    """All migrations together leave exactly the tables, columns and indexes of tables.py."""
+    empty.queue.check()
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "target_metadata": tables.PostRow.metadata}
+        )
+        found = compare_metadata(context, tables.PostRow.metadata)
+
+    assert [change for change in found if not _is_unreadable_index(change)] == []
+    columns = {
+        index["name"]: index["column_names"] for index in inspect(empty.engine).get_indexes("posts")
+    }
+    assert columns["ix_posts_claim"][:3] == ["state", "held", "due_at"]
+
+
+def _is_unreadable_index(change: Any) -> bool:
+    """Tell whether it is about the index whose descending column not every database tells."""
+    return change[0] in ("add_index", "remove_index") and change[1].name == "ix_posts_claim"
+
+
+def test_a_migration_that_died_half_way_is_finished(empty: QueueScene) -> None:
+    """Where the database keeps half of it, as MariaDB does, the next start makes the rest."""
+    empty.queue.check()
+    for table in ("publications", "audit_events", "alembic_version"):
+        empty.sql(f"DROP TABLE {table}")
+    empty.sql("DROP INDEX ix_posts_owner" + (" ON posts" if empty.kind == "mariadb" else ""))
+
+    empty.another().check()
+
+    names = {index["name"] for index in inspect(empty.engine).get_indexes("posts")}
+    assert {"ix_posts_claim", "ix_posts_owner"} <= names
+    assert {"posts", "media", "publications", "audit_events"} <= set(
+        inspect(empty.engine).get_table_names()
+    )
+
+
+def test_a_database_of_a_newer_version_is_refused(empty: QueueScene) -> None:
+    """Old code never touches what newer code has made, and says what to do."""
+    empty.queue.check()
+    empty.sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(SetupError, match=r"revision 9999.*update this one"):
+        empty.another().check()
+
+
+def test_a_long_queue_of_other_tables_is_left_alone(empty: QueueScene) -> None:
+    """Tables that others keep in the same database stay as they are."""
+    empty.sql("CREATE TABLE theirs (id INTEGER)")
+    empty.queue.check()
+
+    assert empty.sql("SELECT * FROM theirs") == []
+
+
+def test_a_folder_with_odd_characters_works(tmp_path: Path) -> None:
+    """The folder of a queue may hold blanks, percent signs and accents, and is made."""
+    url = f"sqlite:///{tmp_path}/a b/50%/é/queue.db"
+    scene = QueueScene("sqlite", url)
+    scene.queue.check()
+    scene.close()
+
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0001"
+        )
+    engine.dispose()
+
+
+def test_making_a_queue_does_nothing_yet(tmp_path: Path) -> None:
+    """A constructor neither connects nor writes."""
+    scene = QueueScene("sqlite", f"sqlite:///{tmp_path}/folder/queue.db")
+
+    assert isinstance(scene.queue, SqlQueue)
+    assert list(tmp_path.iterdir()) == []
+    scene.close()
