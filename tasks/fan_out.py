@@ -6,8 +6,12 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import TypeVar
+
+from prefect.context import SyncClientContext
 
 from promptpress.errors import PromptpressError, SetupError
 from promptpress.model import Post
@@ -34,13 +38,27 @@ async def in_threads(function: Callable[[T], R], items: Sequence[T], concurrency
 
     Each thread sees the caller's context: Prefect's run and `use_services` live in it.
     """
+    waiting: SimpleQueue[tuple[int, T]] = SimpleQueue()
+    for numbered in enumerate(items):
+        waiting.put(numbered)
+    results: dict[int, R] = {}
+
+    def work() -> None:
+        # One client of Prefect's API per thread: a task alone would make one for itself, and
+        # loading the certificates for it takes longer than all the rest of a task run.
+        with SyncClientContext.get_or_create(), suppress(Empty):
+            while True:
+                number, item = waiting.get_nowait()
+                results[number] = function(item)
+
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="post") as pool:
+    threads = min(concurrency, len(items)) or 1
+    with ThreadPoolExecutor(threads, thread_name_prefix="post") as pool:
         calls = [
-            loop.run_in_executor(pool, contextvars.copy_context().run, function, item)
-            for item in items
+            loop.run_in_executor(pool, contextvars.copy_context().run, work) for _ in range(threads)
         ]
-        return list(await asyncio.gather(*calls))
+        await asyncio.gather(*calls)
+    return [results[number] for number in range(len(items))]
 
 
 def _put_down_safely(post: Post, error: PromptpressError, put_down: PutDown) -> Outcome:

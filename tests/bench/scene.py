@@ -11,15 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 import httpx
-from promptpress.adapters.sql import SqlQueue
 
+from promptpress.adapters.sql import SqlQueue
 from promptpress.model import Order
+from promptpress.settings import Settings
 from promptpress.wiring import makers
 
 ROOT = Path(__file__).parents[2]
 START = 120.0
+MODEL = str(Settings.model_fields["hf_model"].default)
 
 
 @dataclass(frozen=True)
@@ -34,22 +37,26 @@ class Took:
     """Peak memory in MiB; 0 where it told none."""
 
 
+def _read_environment(lines: IO[str]) -> dict[str, str]:
+    environment: dict[str, str] = {}
+    for line in lines:
+        if line.startswith("#"):
+            break
+        name, _, value = line.removeprefix("export ").strip().partition("=")
+        environment[name] = value
+    return environment
+
+
 @contextmanager
 def stand_ins(*options: str) -> Iterator[dict[str, str]]:
     """Run the stand-ins; give the environment to use them."""
     command = [sys.executable, "-m", "tests.fakes", "--quiet", *options]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    environment: dict[str, str] = {}
-    for line in process.stdout:
-        if line.startswith("#"):
-            break
-        name, _, value = line.removeprefix("export ").strip().partition("=")
-        environment[name] = value
-    model = f"{environment['HUGGINGFACE_API_URL']}/hf-inference/models/{environment['HF_MODEL']}"
-    environment["BOT_MODEL_URL"] = model
     try:
-        yield environment
+        assert process.stdout
+        environment = _read_environment(process.stdout)
+        url = environment["HUGGINGFACE_API_URL"]
+        yield {**environment, "BOT_MODEL_URL": f"{url}/hf-inference/models/{MODEL}"}
     finally:
         process.terminate()
         process.wait()

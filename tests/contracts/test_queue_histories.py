@@ -54,6 +54,15 @@ DECISIONS: dict[str, Maker] = {
 }
 ONWARD = ("begin_generation", "keep_media", "make_ready", "begin_send", "sent", "in_doubt")
 """What brings a post forward: drawn more often, or few posts would ever be sent."""
+OUTCOMES = ("sent", "sent", "in_doubt", "not_sent", "refused")
+NEXT = {
+    "queued": "begin_generation",
+    "generating": "keep_media",
+    "generated": "make_ready",
+    "ready": "begin_send",
+    "publishing": "begin_send",
+}
+"""What a claimer does next with a post in each state."""
 GENERATING = ("keep_job", "drop_generation", "keep_media")
 
 
@@ -63,6 +72,12 @@ def _picture(post: Post) -> Media:
 
 def _states(post: Post) -> dict[str, PublicationState]:
     return {publication.channel: publication.state for publication in post.publications}
+
+
+def _next(post: Post, channel: str, outcome: str) -> str:
+    if _states(post).get(channel) is PublicationState.SENDING:
+        return outcome
+    return NEXT.get(str(post.state), "let_go")
 
 
 class Histories(RuleBasedStateMachine):
@@ -97,7 +112,9 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def add(self) -> None:
-        """Somebody orders a post."""
+        """Somebody orders a post, up to three: they should meet often."""
+        if len(self.latest) == 3:
+            return
         (post_id,) = self.scene.add(Order(prompt="a fox"))
         self.latest[post_id], self.events[post_id] = self.scene.read(post_id), 1
 
@@ -156,20 +173,38 @@ class Histories(RuleBasedStateMachine):
             return multiple()
         return self._write(version, WORK[name], channel)
 
-    @rule(target=versions, post=st.data(), channel=st.sampled_from(CHANNELS))
-    def go_on(self, post: st.DataObject, channel: str) -> object:
+    @rule(
+        target=versions,
+        version=versions,
+        channel=st.sampled_from(CHANNELS),
+        outcome=st.sampled_from(OUTCOMES),
+    )
+    def go_on(self, version: Post, channel: str, outcome: str) -> object:
+        """A claimer does the next thing with a post as it once saw it, alive or late."""
+        return self._write(version, WORK[_next(version, channel, outcome)], channel)
+
+    @rule(
+        target=versions,
+        data=st.data(),
+        channel=st.sampled_from(CHANNELS),
+        outcome=st.sampled_from(OUTCOMES),
+    )
+    def go_on_alive(self, data: st.DataObject, channel: str, outcome: str) -> object:
         """A living claimer does the next thing with a post as it is."""
-        mine = [latest for i, latest in self.latest.items() if self._is_leased(i)]
-        if not mine:
-            return multiple()
-        chosen = post.draw(st.sampled_from(mine))
-        name = {
-            "queued": "begin_generation", "generating": "keep_media", "generated": "make_ready",
-            "ready": "begin_send", "publishing": "begin_send",
-        }.get(str(chosen.state), "let_go")  # fmt: skip
-        if _states(chosen).get(channel) is PublicationState.SENDING:
-            name = post.draw(st.sampled_from(["sent", "in_doubt", "not_sent", "refused"]))
-        return self._write(chosen, WORK[name], channel)
+        post = data.draw(st.sampled_from(list(self.latest.values())))
+        return self._write(post, WORK[_next(post, channel, outcome)], channel)
+
+    @rule(target=versions)
+    def take_over(self) -> object:
+        """All claimers crash, and another one takes all that they had."""
+        self.wait(400)
+        return self.claim(3)
+
+    @rule(data=st.data())
+    def hold(self, data: st.DataObject) -> None:
+        """A person holds a post whose send may be about to begin."""
+        post = data.draw(st.sampled_from(list(self.latest.values())))
+        self._write(post, DECISIONS["hold"], "site")
 
     @rule(
         target=versions,
@@ -210,9 +245,16 @@ class Histories(RuleBasedStateMachine):
         return fresh and not barred and (step.owner is None or self._holds(step))
 
     def _may_be_accepted(self, step: Step, before: Post) -> bool:
+        stored = {p.channel: p for p in before.publications}
         if step.is_receipt:
             told = step.publications[0]
-            return told.attempt == before.publication(told.channel).attempt
+            known = stored[told.channel]
+            follows = told.state in PUBLICATION_TRANSITIONS[known.state]
+            return follows and told.attempt == known.attempt
+        seen = {p.channel: p for p in step.post.publications}
+        for told in step.publications:
+            if stored.get(told.channel) != seen.get(told.channel):
+                return False
         if step.post.state is not before.state:
             return False
         return step.owner is None or (self._holds(step) and not (step.is_intent and before.held))
@@ -243,5 +285,5 @@ def test_the_promises_hold_in_every_history(tmp_path: Path) -> None:
     Histories.template = tmp_path / "template.db"
 
     run_state_machine_as_test(
-        Histories, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+        Histories, settings=settings(max_examples=100, stateful_step_count=50, deadline=None)
     )

@@ -95,6 +95,7 @@ class HuggingFace(StandIn):
     """
 
     service = "huggingface"
+    slow = ("generate",)
 
     def __init__(
         self,

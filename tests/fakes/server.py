@@ -115,6 +115,8 @@ class StandIn:
     """A stand-in service: subclasses say what a request means (`route`)."""
 
     service = "stand-in"
+    slow: tuple[str, ...] = ()
+    """Calls that take the latency; any other is answered at once."""
 
     def __init__(self, journal: Journal | None = None, latency: float = 0.0, port: int = 0) -> None:
         self.journal = journal or Journal()
@@ -198,7 +200,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             )
             call = stand_in.route(request)
             fault = stand_in.take_fault(call.name)
-            if stand_in.latency:
+            if stand_in.latency and call.name in stand_in.slow:
                 time.sleep(stand_in.latency)
             answer = Answer(500)
             accepted = False

@@ -99,6 +99,7 @@ class Telegram(StandIn):
     """
 
     service = "telegram"
+    slow = ("send",)
 
     def __init__(
         self,

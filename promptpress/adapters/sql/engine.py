@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,16 @@ def _set_up_sqlite(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN")
 
 
+def _begins(connection: Connection, *, patient: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if patient and "locked" in str(error.orig):
+            return False
+        raise
+    return True
+
+
 def _begin_to_write(connection: Connection) -> None:
     """Take SQLite's one lock for writing, and wait for it in short, uneven steps.
 
@@ -91,13 +101,7 @@ def _begin_to_write(connection: Connection) -> None:
     deadline = time.monotonic() + LOCK_TIMEOUT
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                return
-            except OperationalError as error:
-                if "locked" not in str(error.orig) or time.monotonic() > deadline:
-                    raise
+        while not _begins(connection, patient=time.monotonic() < deadline):
             time.sleep(random.uniform(*LOCK_STEP))  # noqa: S311  no secret is made of it
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
@@ -129,6 +133,8 @@ class Database:
         self.url = read_url(url)
         self._engine: Engine | None = None
         self._lock = threading.Lock()
+        # SQLite has one writer: threads of this process queue up here instead of polling its file.
+        self._turn = nullcontext() if self.skips_locked else threading.Lock()
 
     @property
     def skips_locked(self) -> bool:
@@ -169,7 +175,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction that commits at the end of the block, or leaves nothing behind."""
-        with translated(self.url), self._ready().connect() as plain:
+        with translated(self.url), self._turn, self._ready().connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 yield connection
