@@ -17,6 +17,7 @@ from pydantic import Field
 from flows._command import run
 from promptpress.errors import PromptpressError, SetupError, TransientError
 from promptpress.model import Post, PostState, PublicationState
+from tasks import Pictures
 from tasks.extract import (
     ask_services,
     claim_posts,
@@ -55,13 +56,16 @@ Concurrency = Annotated[
 ]
 
 
-def make_pictures(post: Post) -> Post:
-    """Take a post from its prompt to pictures that are stored."""
+def make_pictures(post: Post) -> tuple[Post, Pictures]:
+    """Take a post from its prompt to pictures that are stored; return those just made too."""
     words = write_caption(post)
+    pictures: Pictures = ()
     while needs_pictures(post):
         post, made = generate_pictures(post, words)
-        post = store_pictures(post, made, check_pictures(post, made))
-    return post
+        checked = check_pictures(post, made)
+        post = store_pictures(post, made, checked)
+        pictures += checked
+    return post, pictures
 
 
 def channels_in(post: Post, state: PublicationState) -> list[str]:
@@ -69,12 +73,18 @@ def channels_in(post: Post, state: PublicationState) -> list[str]:
     return [p.channel for p in post.publications if p.state is state]
 
 
-def publish(post: Post) -> Post:
-    """Send a post to each of its channels that has not got it yet."""
+def publish(post: Post, pictures: Pictures) -> Post:
+    """Send a post to each of its channels that has not got it yet.
+
+    Args:
+        post: the post.
+        pictures: its pictures where they are at hand; what an earlier run made is fetched.
+    """
     for channel in channels_in(post, PublicationState.SENDING):
         post = settle_send(post, channel)
     waiting = channels_in(post, PublicationState.PENDING)
-    pictures = fetch_pictures(post) if waiting else ()
+    if waiting and len(pictures) < len(post.media):
+        pictures = fetch_pictures(post)
     late: PromptpressError | None = None
     for channel in waiting:
         try:
@@ -90,13 +100,14 @@ def publish(post: Post) -> Post:
 
 def carry(post: Post, channels: tuple[str, ...]) -> Post:
     """Take one post the whole way, from wherever it stands."""
+    pictures: Pictures = ()
     if needs_pictures(post):
-        post = make_pictures(post)
+        post, pictures = make_pictures(post)
     else:
         require_readable(post)
     if post.state is PostState.GENERATED:
         post = make_ready(post, channels)
-    return publish(post)
+    return publish(post, pictures)
 
 
 @flow(name="daily-post")

@@ -13,6 +13,11 @@ report    what a run tells people
 
 import logging
 
+from promptpress.ports import Picture
+
+Pictures = tuple[Picture, ...]
+"""The pictures of a post, in its order."""
+
 # Prefect shows and keeps what Promptpress logs, from INFO on; that every single step has finished
 # stands with its task run anyway, and a line each would bury the lines that tell something.
 logging.getLogger("promptpress").setLevel(logging.INFO)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prefect import runtime
+
 from promptpress.errors import InvalidPost, LeaseLost, PromptpressError, TransientError
 from promptpress.model import Post, Step
 from promptpress.ports import Publisher
@@ -25,6 +27,11 @@ def read_again(post: Post) -> Post:
     if current is None or current.owner != post.owner:
         raise LeaseLost(f"post {post.id} was taken over or withdrawn", "queue")
     return current
+
+
+def as_known(post: Post) -> Post:
+    """Return the post as the caller has it, or as it stands now when this is not the first try."""
+    return read_again(post) if (runtime.task_run.get_run_count() or 0) > 1 else post
 
 
 def write_down(step: Step) -> Post:

@@ -10,14 +10,15 @@ from promptpress.errors import (
     TransientError,
 )
 from promptpress.model import WAITING, Media, Post, PublicationState
-from promptpress.ports import Generated, Notice, Picture, Receipt, Rendition
+from promptpress.ports import Generated, Notice, Receipt, Rendition
 from promptpress.wiring import services
-from tasks.hand import publisher_of, read_again, write_down
+from tasks import Pictures
+from tasks.hand import as_known, publisher_of, read_again, write_down
 from tasks.policy import AUDIT_BATCH, MAX_ATTEMPTS, PUBLISH, READ, STORE, return_delay, step
 
 
 @step("store-pictures", STORE, run_name="store post {post.id}")
-def store_pictures(post: Post, made: tuple[Generated, ...], pictures: tuple[Picture, ...]) -> Post:
+def store_pictures(post: Post, made: tuple[Generated, ...], pictures: Pictures) -> Post:
     """Put the pictures into every store, then write down that the post has them."""
     chosen = services()
     kept = tuple(
@@ -43,7 +44,6 @@ def store_pictures(post: Post, made: tuple[Generated, ...], pictures: tuple[Pict
     return chosen.queue.record(steps.keep_media(post, chosen.stamp(post.owner), kept))
 
 
-@step("make-ready", READ, run_name="make post {post.id} ready")
 def make_ready(post: Post, channels: tuple[str, ...]) -> Post:
     """Open a publication for each channel of the post, or each of the run's where it names none."""
     chosen = services()
@@ -76,7 +76,7 @@ def _write_doubt(post: Post, channel: str, error: OutcomeUnknown) -> Post:
 
 
 @step("publish-post", PUBLISH, run_name="publish post {post.id} to {channel}")
-def publish_post(post: Post, channel: str, pictures: tuple[Picture, ...]) -> Post:
+def publish_post(post: Post, channel: str, pictures: Pictures) -> Post:
     """Write down the intent, send once, write down the receipt.
 
     Raises:
@@ -87,7 +87,7 @@ def publish_post(post: Post, channel: str, pictures: tuple[Picture, ...]) -> Pos
     """
     chosen = services()
     publisher = publisher_of(channel)
-    post = read_again(post)
+    post = as_known(post)
     post = chosen.queue.record(steps.begin_send(post, chosen.stamp(post.owner), channel))
     try:
         receipt = publisher.publish(

@@ -13,9 +13,10 @@ from promptpress.errors import (
     TransientError,
 )
 from promptpress.model import Post, PostState
-from promptpress.ports import Generated, Generation, ImageGenerator, ImageRequest, Picture
+from promptpress.ports import Generated, Generation, ImageGenerator, ImageRequest
 from promptpress.wiring import services
-from tasks.hand import publisher_of, read_again
+from tasks import Pictures
+from tasks.hand import as_known, publisher_of
 from tasks.policy import GENERATE, MAX_REPEATS, READ, step
 
 
@@ -120,7 +121,7 @@ def generate_pictures(post: Post, words: Words) -> tuple[Post, tuple[Generated, 
         TransientError: it surely did not begin, or its job is not done yet.
         OutcomeUnknown: its answer was lost; the queue knows.
     """
-    post = read_again(post)
+    post = as_known(post)
     generation = Generation(job=post.job)
     if not post.job:
         post, generation = _begin(post, words)
@@ -136,7 +137,7 @@ def generate_pictures(post: Post, words: Words) -> tuple[Post, tuple[Generated, 
 
 
 @step("check-pictures", run_name="check post {post.id}")
-def check_pictures(post: Post, made: tuple[Generated, ...]) -> tuple[Picture, ...]:
+def check_pictures(post: Post, made: tuple[Generated, ...]) -> Pictures:
     """Look at what came back: whole pictures, not blank, not flagged.
 
     Raises:
@@ -150,7 +151,7 @@ def check_pictures(post: Post, made: tuple[Generated, ...]) -> tuple[Picture, ..
 
 
 @step("fetch-pictures", READ, run_name="fetch post {post.id}")
-def fetch_pictures(post: Post) -> tuple[Picture, ...]:
+def fetch_pictures(post: Post) -> Pictures:
     """Return the pictures of a post from the first store that has them whole."""
     return tuple(imaging.inspect(_fetch(dict(item.refs))) for item in post.media)
 
@@ -170,7 +171,7 @@ def _fetch(refs: dict[str, str]) -> bytes:
 
 
 @step("render-pictures", run_name="render post {post.id} for {channel}")
-def render_pictures(post: Post, channel: str, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+def render_pictures(post: Post, channel: str, pictures: Pictures) -> Pictures:
     """Return the pictures in the shape that the channel takes, labelled with their source."""
     rules = publisher_of(channel).rules
     return tuple(

@@ -51,7 +51,9 @@ def main(kind: str, posts: int, concurrency: int) -> None:
     work(posts, concurrency)
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(f"took {seconds:.3f} {peak:.1f}\n")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = used.ru_utime + used.ru_stime
+    sys.stdout.write(f"took {seconds:.3f} {peak:.1f} {cpu:.1f}\n")
 
 
 if __name__ == "__main__":
