@@ -44,16 +44,17 @@ async def in_threads(function: Callable[[T], R], items: Sequence[T], concurrency
     results: dict[int, R] = {}
 
     def work() -> None:
-        # One client of Prefect's API per thread: a task alone would make one for itself, and
-        # loading the certificates for it takes longer than all the rest of a task run.
-        with SyncClientContext.get_or_create(), suppress(Empty):
+        with suppress(Empty):
             while True:
                 number, item = waiting.get_nowait()
                 results[number] = function(item)
 
     loop = asyncio.get_running_loop()
     threads = min(concurrency, len(items)) or 1
-    with ThreadPoolExecutor(threads, thread_name_prefix="post") as pool:
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="post")
+    # One client of Prefect's API for all: a task alone would make one for itself, and loading the
+    # certificates for it takes longer than all the rest of a task run.
+    with pool, SyncClientContext.get_or_create():
         calls = [
             loop.run_in_executor(pool, contextvars.copy_context().run, work) for _ in range(threads)
         ]

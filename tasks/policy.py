@@ -6,12 +6,13 @@ other error, a kind nobody has thought of included, ends the task at once.
 """
 
 import functools
+import inspect
 import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
@@ -101,6 +102,29 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class _Call(Generic[R]):
+    """One call of a task: what to do, and what the run is called.
+
+    Prefect searches every argument and result for results of other tasks, field by field. Ours
+    hold none, and the search takes longer than all the rest of a task run: so it gets this.
+    """
+
+    def __init__(self, label: str, work: Callable[[], R]) -> None:
+        self.label = label
+        self.work = work
+
+
+class _Result(Generic[R]):
+    """What a call returned; opaque to Prefect, as a call is."""
+
+    def __init__(self, value: R) -> None:
+        self.value = value
+
+
+def _execute(call: _Call[R]) -> _Result[R]:
+    return _Result(call.work())
+
+
 def step(
     name: str, policy: Policy = ONCE, run_name: str | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -111,22 +135,28 @@ def step(
         policy: when it is tried again.
         run_name: template of a run's name over the arguments, such as "store post {post.id}".
     """
+    # One try more than we ever allow: Prefect prints a traceback only when it runs out of tries
+    # itself, and the errors that end here are told in a sentence by the flow.
+    base = task(
+        name=name,
+        task_run_name="{call.label}",
+        retries=len(policy.delays) + 1,
+        retry_condition_fn=_decider(policy),
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )(_execute)
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
-        # One try more than we ever allow: Prefect prints a traceback only when it runs out of
-        # tries itself, and the errors that end here are told in a sentence by the flow.
-        base = task(
-            name=name,
-            task_run_name=run_name or name,
-            retries=len(policy.delays) + 1,
-            retry_condition_fn=_decider(policy),
-            cache_policy=NO_CACHE,
-            persist_result=False,
-        )(function)
+        signature = inspect.signature(function)
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return base.with_options()(*args, **kwargs)
+            named = signature.bind(*args, **kwargs).arguments
+            label = (run_name or name).format(**named)
+            # A clone per call only where a delay may have to be written into it.
+            mine = base.with_options() if policy.delays else base
+            result: _Result[R] = mine(_Call(label, lambda: function(*args, **kwargs)))
+            return result.value
 
         return call
 

@@ -1,6 +1,8 @@
 """May this step still be written? Pure: the step, and the post as the queue has it now."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from promptpress.errors import IllegalTransition, LeaseLost
 from promptpress.model import (
@@ -89,6 +91,21 @@ def next_state(step: Step, current: Post) -> PostState:
     except IllegalTransition:
         return current.state
     return settled
+
+
+def changed_fields(step: Step, current: Post) -> dict[str, object]:
+    """Return the fields of the post that the step sets, with their new values."""
+    blank = {n: value for n, value in step.fills.items() if getattr(current, n) in (None, "", ())}
+    freed = {"owner": "", "lease_until": step.not_before} if frees_lease(step, current) else {}
+    return {**step.changes, **blank, "state": next_state(step, current), **freed}
+
+
+def apply_step(step: Step, current: Post) -> Post:
+    """Return the post as the step leaves it: what reading it again would give."""
+    fields: dict[str, Any] = changed_fields(step, current)
+    media = (*current.media, *step.media)
+    publications = merge_publications(step, current)
+    return replace(current, **fields, media=media, publications=publications)
 
 
 def frees_lease(step: Step, current: Post) -> bool:

@@ -157,24 +157,43 @@ class SqlQueue:
         A connection that is lost at the commit leaves it open whether the step was written. Its
         event tells: so the step may be written again, and is found to be there already.
         """
+        step = rows.keepable_step(step)
         try:
             return self._record(step)
         except TransientError:
+            return self._record_again(step)
+        except IntegrityError:
+            return self._find_written(step)
+
+    def _record_again(self, step: Step) -> Post:
+        try:
             return self._record(step)
         except IntegrityError:
-            raise LeaseLost(f"post {step.post.id} was written by another", "queue") from None
+            return self._find_written(step)
+
+    def _find_written(self, step: Step) -> Post:
+        """Return the post when its event is there already; else somebody else has written it."""
+        with self._database.reading() as connection:
+            if reading.has_event(connection, step.event.id):
+                current = reading.read_post(connection, step.post.id)
+                if current is not None:
+                    return current
+        raise LeaseLost(f"post {step.post.id} was written by another", "queue")
 
     def _record(self, step: Step) -> Post:
         with self._database.writing() as connection:
             current = reading.read_post(connection, step.post.id, lock=self._database.skips_locked)
             if current is None:
                 raise LeaseLost(f"post {step.post.id} is gone", "queue")
-            if reading.has_event(connection, step.event.id):
-                return current
-            fence.check_step(step, current, self._clock())
+            try:
+                fence.check_step(step, current, self._clock())
+            except LeaseLost:
+                if reading.has_event(connection, step.event.id):
+                    return current
+                raise
             writing.write_step(connection, step, current)
             self._write_events(connection, [step.event])
-            return reading.read_posts(connection, [step.post.id])[0]
+            return fence.apply_step(step, current)
 
     def get(self, post_id: int) -> Post | None:
         """Return one post, or None."""

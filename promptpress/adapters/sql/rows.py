@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from promptpress.model import (
     PostState,
     Publication,
     PublicationState,
+    Step,
 )
 from promptpress.orders import read_cells
 
@@ -32,6 +34,27 @@ def keepable(text: str) -> str:
     A service may say anything, and a receipt must not be lost over it.
     """
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _keepable_fields(fields: Mapping[str, object]) -> dict[str, Any]:
+    return {n: keepable(v) if isinstance(v, str) else v for n, v in fields.items()}
+
+
+def keepable_step(step: Step) -> Step:
+    """Return the step with nothing in it that a database refuses."""
+    told = ("external_id", "url", "reason", "handle")
+    fields: list[dict[str, Any]] = [
+        {name: keepable(getattr(one, name)) for name in told} for one in step.publications
+    ]
+    return replace(
+        step,
+        changes=_keepable_fields(step.changes),
+        fills=_keepable_fields(step.fills),
+        media=tuple(replace(one, model=keepable(one.model)) for one in step.media),
+        publications=tuple(
+            replace(one, **texts) for one, texts in zip(step.publications, fields, strict=True)
+        ),
+    )
 
 
 def _state(row: Row) -> tuple[PostState, tuple[str, ...]]:
@@ -136,15 +159,18 @@ def from_media(post_id: int, media: Media) -> dict[str, Any]:
     refs = json.dumps(dict(media.refs), sort_keys=True)
     # A seed is text in the database: some services use all of 64 bits without a sign.
     seed = "" if media.seed is None else str(media.seed)
-    told = {"post_id": post_id, "refs": refs, "seed": seed, "model": keepable(media.model)}
+    told = {
+        "post_id": post_id,
+        "refs": refs,
+        "seed": seed,
+    }
     return {**row, **told}
 
 
 def from_publication(publication: Publication) -> dict[str, Any]:
     """Return the row of a publication, without its post."""
     row = {name: getattr(publication, name) for name in Publication.__dataclass_fields__}
-    told = {name: keepable(row[name]) for name in ("external_id", "url", "reason", "handle")}
-    return {**row, **told, "state": str(publication.state)}
+    return {**row, "state": str(publication.state)}
 
 
 def from_event(event: AuditEvent, *, delivered: bool) -> dict[str, Any]:
@@ -156,7 +182,7 @@ def from_event(event: AuditEvent, *, delivered: bool) -> dict[str, Any]:
 
 def from_changes(changes: Mapping[str, object]) -> dict[str, Any]:
     """Return the columns of changed fields of a post."""
-    row = {name: keepable(v) if isinstance(v, str) else v for name, v in changes.items()}
+    row = dict(changes)
     for name, mark in (("hashtags", " "), ("channels", ",")):
         if isinstance(value := row.get(name), tuple):
             row[name] = mark.join(value)

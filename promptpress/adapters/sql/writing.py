@@ -34,11 +34,7 @@ def insert_posts(connection: Connection, table: list[dict[str, Any]]) -> list[in
 
 def write_step(connection: Connection, step: Step, current: Post) -> None:
     """Write all of a step over the post as it is now, but for its event."""
-    blank = {n: value for n, value in step.fills.items() if getattr(current, n) in (None, "", ())}
-    values = rows.from_changes({**step.changes, **blank})
-    values["state"] = str(fence.next_state(step, current))
-    if fence.frees_lease(step, current):
-        values |= {"owner": "", "lease_until": step.not_before}
+    values = rows.from_changes(fence.changed_fields(step, current))
     connection.execute(update(POSTS).where(POSTS.c.id == current.id).values(values))
     if step.media:
         table = [rows.from_media(current.id, media) for media in step.media]
