@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
-from promptpress.adapters.sql import SqlQueue, tables
+from promptpress.adapters.sql import SqlAudit, SqlQueue, tables
 from promptpress.errors import SetupError
 from tests.contracts.queue_scene import QueueScene
 from tests.databases import DATABASES, fresh_database
@@ -53,6 +54,18 @@ def test_four_processes_that_start_at_once_all_succeed(empty: QueueScene) -> Non
     ] == [(0, b"")] * 4
     assert b"loaded\n" in [output for output, _ in told]
     assert _start(empty.url).communicate(b"go\n", timeout=SECONDS)[0] == b"not loaded\n"
+
+
+def test_two_databases_of_one_process_are_migrated_side_by_side(tmp_path: Path) -> None:
+    """A queue and an audit log that threads use for the first time do not disturb each other."""
+    audits = [SqlAudit(f"sqlite:///{tmp_path}/{number}.db") for number in range(6)]
+
+    with ThreadPoolExecutor(len(audits)) as pool:
+        list(pool.map(SqlAudit.check, audits))
+
+    assert [audit.history(1) for audit in audits] == [[]] * len(audits)
+    for audit in audits:
+        audit.close()
 
 
 def test_migrations_make_the_tables_as_they_are_described(empty: QueueScene) -> None:

@@ -1,5 +1,6 @@
 """Bring a database up to date by itself, one starter at a time, and refuse a newer one."""
 
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -14,6 +15,8 @@ LOCK = 7_202_611_21
 """The number of our advisory lock in PostgreSQL; any number nobody else uses."""
 LOCK_NAME = "promptpress-migration"
 LOCK_SECONDS = 120
+_alembic = threading.Lock()
+"""Alembic keeps what it works on in globals: two databases of one process take turns."""
 
 
 def _read_revision(connection: Connection) -> str | None:
@@ -66,7 +69,8 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _alembic:
+        command.upgrade(config, "head")
 
 
 def ensure_current(engine: Engine) -> None:
