@@ -108,12 +108,6 @@ class Settings(BaseSettings):
         """The URL of the queue; SQLite under `data_dir` where none is set."""
         return self.queue_url or f"sqlite:///{self.data_dir / 'promptpress.db'}"
 
-    def secrets(self) -> tuple[str, ...]:
-        """Return every secret that is set, so that messages can be rid of them."""
-        values = [getattr(self, name) for name in type(self).model_fields]
-        flat = [v for value in values for v in (value if isinstance(value, tuple) else (value,))]
-        return tuple(v.get_secret_value() for v in flat if isinstance(v, SecretStr))
-
     def lacks(self, name: str) -> bool:
         """Tell whether a setting (in capitals) is empty or still at its example value."""
         value = getattr(self, name.lower())
