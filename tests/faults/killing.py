@@ -106,7 +106,8 @@ def kill_at_call(one: Scene, number: int) -> bool:
     """Run daily-post; kill it at the n-th traced call of a thread; return whether it died of it."""
     assert STRACE
     inject = f"inject={TRACED}:signal=SIGKILL:when={number}"
-    wrapped = [STRACE, "-f", "--seccomp-bpf", "-qq", "-e", f"trace={TRACED}", "-e", inject]
+    # Not with --seccomp-bpf: it is quicker, and injects nothing.
+    wrapped = [STRACE, "-f", "-qq", "-e", f"trace={TRACED}", "-e", inject]
     command = [*wrapped, "-o", os.devnull, *_command()]
     return _run(command, one).returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
@@ -175,6 +176,8 @@ class Verdict:
     allowed_in_doubt: int
     """One per post whose Telegram send the kill met."""
     rounds: int
+    died: bool
+    """False when the run ended before the moment of the kill came."""
 
     def holds(self) -> bool:
         """Tell whether the promise was kept."""
@@ -212,7 +215,7 @@ def _seconds(values: list[str]) -> int:
     return sum(count - 1 for count in Counter(values).values())
 
 
-def judge(one: Scene) -> Verdict:
+def judge(one: Scene, *, died: bool) -> Verdict:
     """Look at what the kill left, settle it, and count."""
     left = one.posts()
     rounds = settle(one)
@@ -223,7 +226,7 @@ def judge(one: Scene) -> Verdict:
     cards = pages.read_text(encoding="utf-8") if pages.exists() else ""
     missing = [post for post in posts if post.prompt not in cards]
     return Verdict(
-        window=where_killed(left),
+        window=where_killed(left) if died else "not at all: the run ended before",
         lost=len(PROMPTS) - len(published) - len(doubtful) + len(missing),
         second_sends=_seconds(one.journal.accepted("send")),
         second_generations=_seconds(one.journal.accepted("generate")),
@@ -231,6 +234,7 @@ def judge(one: Scene) -> Verdict:
         in_doubt=len(doubtful),
         allowed_in_doubt=_open_sends(left, "telegram"),
         rounds=rounds,
+        died=died,
     )
 
 

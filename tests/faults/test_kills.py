@@ -19,10 +19,10 @@ def _kill_at(folder: Path, project: Path, number: float, prefect_url: str) -> ki
     folder.mkdir(parents=True)
     with killing.scene(folder, project, prefect_url) as one:
         if killing.STRACE:
-            killing.kill_at_call(one, int(number))
+            died = killing.kill_at_call(one, int(number))
         else:
-            killing.kill_after(one, number)
-        return killing.judge(one)
+            died = killing.kill_after(one, number)
+        return killing.judge(one, died=died)
 
 
 def _points(folder: Path, project: Path, wanted: int, prefect_url: str) -> list[float]:
@@ -37,6 +37,12 @@ def _points(folder: Path, project: Path, wanted: int, prefect_url: str) -> list[
     return spread if not killing.STRACE else [round(point) for point in spread]
 
 
+def _check(verdicts: list[killing.Verdict]) -> None:
+    """Every promise was kept, and nearly every run was really killed: the last calls vary."""
+    assert [verdict for verdict in verdicts if not verdict.holds()] == []
+    assert sum(verdict.died for verdict in verdicts) >= 0.7 * len(verdicts)
+
+
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_killed_run_loses_and_repeats_nothing(
     share: int, tmp_path: Path, project: Path, prefect_server: str
@@ -46,7 +52,7 @@ def test_a_killed_run_loses_and_repeats_nothing(
 
     verdicts = [_kill_at(tmp_path / str(n), project, n, prefect_server) for n in points]
 
-    assert [verdict for verdict in verdicts if not verdict.holds()] == []
+    _check(verdicts)
 
 
 @pytest.mark.prove
@@ -66,4 +72,4 @@ def test_a_run_killed_at_a_hundred_points(
 
     with capsys.disabled():
         sys.stdout.write(f"\n{killing.print_table(verdicts)}\n")
-    assert [verdict for verdict in verdicts if not verdict.holds()] == []
+    _check(verdicts)
