@@ -92,18 +92,21 @@ def _run(command: list[str], one: Scene) -> "subprocess.CompletedProcess[bytes]"
 
 
 def count_calls(one: Scene, folder: Path) -> int:
-    """Run daily-post whole; return how many traced calls its busiest thread makes."""
+    """Run daily-post whole; return how often a thread makes the same traced call, at the most.
+
+    That is how strace counts when it injects: each call of each thread for itself.
+    """
     assert STRACE
     trace = folder / "trace"
     wrapped = [STRACE, "-f", "--seccomp-bpf", "-qq", "-e", f"trace={TRACED}", "-o", str(trace)]
     done = _run([*wrapped, *_command()], one)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
-    threads = Counter(re.findall(r"^(\d+) +\w+\(", trace.read_text(errors="replace"), re.MULTILINE))
-    return max(threads.values())
+    calls = re.findall(r"^(\d+) +(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE)
+    return max(Counter(calls).values())
 
 
 def kill_at_call(one: Scene, number: int) -> bool:
-    """Run daily-post; kill it at the n-th traced call of a thread; return whether it died of it."""
+    """Run daily-post; kill it when a thread makes a traced call the n-th time; return if it died."""
     assert STRACE
     inject = f"inject={TRACED}:signal=SIGKILL:when={number}"
     # Not with --seccomp-bpf: it is quicker, and injects nothing.
