@@ -106,7 +106,7 @@ def count_calls(one: Scene, folder: Path) -> int:
 
 
 def kill_at_call(one: Scene, number: int) -> bool:
-    """Run daily-post; kill it when a thread makes a traced call the n-th time; return if it died."""
+    """Kill daily-post when a thread makes a traced call the n-th time; return if it died."""
     assert STRACE
     inject = f"inject={TRACED}:signal=SIGKILL:when={number}"
     # Not with --seccomp-bpf: it is quicker, and injects nothing.
