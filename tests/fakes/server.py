@@ -124,7 +124,9 @@ class StandIn:
         self._faults: list[tuple[str, Fault]] = []
         self._lock = threading.Lock()
         self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", port), type("Handler", (_Handler,), {"stand_in": self})
+        )
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
@@ -183,68 +185,66 @@ class StandIn:
         self._released.wait(60)
 
 
-def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    stand_in: StandIn
+    protocol_version = "HTTP/1.1"
 
-        def _serve(self) -> None:
-            arrived = time.monotonic()
-            url = urlsplit(self.path)
-            length = int(self.headers.get("Content-Length") or 0)
-            request = Request(
-                self.command,
-                url.path,
-                dict(parse_qsl(url.query)),
-                {name.lower(): value for name, value in self.headers.items()},
-                self.rfile.read(length),
-            )
-            call = stand_in.route(request)
-            fault = stand_in.take_fault(call.name)
-            if stand_in.latency and call.name in stand_in.slow:
-                time.sleep(stand_in.latency)
-            answer = Answer(500)
-            accepted = False
-            if fault is None or fault.when == "after":
-                answer = call.act()
-                accepted = answer.status < 400
-            # Written before the answer leaves, so that a caller who has it finds it here.
-            stand_in.journal.write(
-                Entry(arrived, stand_in.service, call.name, call.post, accepted, fault is None)
-            )
-            self._send((fault and fault.answer) or answer, fault)
+    def _serve(self) -> None:
+        arrived = time.monotonic()
+        url = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        request = Request(
+            self.command,
+            url.path,
+            dict(parse_qsl(url.query)),
+            {name.lower(): value for name, value in self.headers.items()},
+            self.rfile.read(length),
+        )
+        call = self.stand_in.route(request)
+        fault = self.stand_in.take_fault(call.name)
+        if self.stand_in.latency and call.name in self.stand_in.slow:
+            time.sleep(self.stand_in.latency)
+        answer = Answer(500)
+        accepted = False
+        if fault is None or fault.when == "after":
+            answer = call.act()
+            accepted = answer.status < 400
+        # Written before the answer leaves, so that a caller who has it finds it here.
+        self.stand_in.journal.write(
+            Entry(arrived, self.stand_in.service, call.name, call.post, accepted, fault is None)
+        )
+        self._send((fault and fault.answer) or answer, fault)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _serve  # noqa: N815  http.server's names
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _serve  # noqa: N815  http.server's names
 
-        def _send(self, answer: Answer, fault: Fault | None) -> None:
-            cut = fault is not None and not (fault.answer or fault.drip or fault.cut_at is not None)
-            if fault is not None and fault.hang:
-                stand_in.wait_released()
-            if cut:
-                self.close_connection = True
-                return
-            try:
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self._send_body(answer.body, fault)
-            except OSError:
-                self.close_connection = True  # the caller is gone
+    def _send(self, answer: Answer, fault: Fault | None) -> None:
+        cut = fault is not None and not (fault.answer or fault.drip or fault.cut_at is not None)
+        if fault is not None and fault.hang:
+            self.stand_in.wait_released()
+        if cut:
+            self.close_connection = True
+            return
+        try:
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self._send_body(answer.body, fault)
+        except OSError:
+            self.close_connection = True  # the caller is gone
 
-        def _send_body(self, body: bytes, fault: Fault | None) -> None:
-            if fault is not None and fault.cut_at is not None:
-                body = body[: fault.cut_at]
-                self.close_connection = True
-            if fault is None or not fault.drip:
-                self.wfile.write(body)
-                return
-            for byte in body:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                stand_in._released.wait(fault.drip)
+    def _send_body(self, body: bytes, fault: Fault | None) -> None:
+        if fault is not None and fault.cut_at is not None:
+            body = body[: fault.cut_at]
+            self.close_connection = True
+        if fault is None or not fault.drip:
+            self.wfile.write(body)
+            return
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            self.stand_in._released.wait(fault.drip)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server's name
-            pass
-
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server's name
+        pass
