@@ -10,6 +10,7 @@ import inspect
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -155,8 +156,15 @@ def step(
             label = (run_name or name).format(**named)
             # A clone per call only where a delay may have to be written into it.
             mine = base.with_options() if policy.delays else base
-            result: _Result[R] = mine(_Call(label, lambda: function(*args, **kwargs)))
-            return result.value
+            work = _Call(label, lambda: function(*args, **kwargs))
+            try:
+                result: _Result[R] = mine(work)
+                return result.value
+            finally:
+                # Prefect keeps both for a while, and with them the bytes of every picture.
+                del work.work
+                with suppress(UnboundLocalError):
+                    del result.value
 
         return call
 
