@@ -13,13 +13,15 @@ DATA_DIR ?= data
 # A folder of its own: what the demo leaves in its queue never meets your own prompts and channels.
 DEMO := $(DATA_DIR)/demo
 ARGS ?=
+# Where `make site` shows the site.
+PORT ?= 8000
 
 # No library tells anybody that it runs here (Prefect's would).
 export DO_NOT_TRACK := 1
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: $(VENV)/.run ## make .venv with all that Promptpress runs on
@@ -36,10 +38,11 @@ demo: export STORES := local
 demo: export CHANNELS := site
 demo: export PREFECT_PROFILE := ephemeral
 demo: export PREFECT_HOME := $(DEMO)/prefect
-demo: $(VENV)/.run ## publish six real prompts, without any account; again: the next six
+demo: $(VENV)/.run ## publish an article and six real prompts, without any account; again: the next seven
 	@mkdir -p "$(DEMO)"
+	@[ -e "$(DEMO)/promptpress.db" ] || $(PY) -m promptpress add --article docs/demo-article.md
 	@$(PY) -m promptpress import docs/prompts.tsv
-	@unset PREFECT_API_URL; $(PY) -m flows.daily_post --limit 6
+	@unset PREFECT_API_URL; $(PY) -m flows.daily_post --limit 7
 	@echo "Look at it: file://$$(cd "$(DEMO)" && pwd)/site/index.html  (or: make site)"
 
 .PHONY: run
@@ -47,21 +50,31 @@ run: $(VENV)/.run ## one run of daily-post with your settings; ARGS="--limit 3 -
 	@$(PY) -m flows.daily_post $(ARGS)
 
 .PHONY: serve
-serve: $(VENV)/.run ## Prefect's page and all schedules in one process, on this machine
-	@$(PY) -m deployments.serve
+serve: $(VENV)/.run ## Prefect's server, its page and all schedules, on this machine
+	@exec $(PY) -m deployments.serve
+
+.PHONY: provision
+provision: $(VENV)/.run ## make on Prefect's server what the deployments need; ARGS="--secrets"
+	@$(PY) -m deployments.provision --deploy $(ARGS)
 
 .PHONY: site
-site: $(VENV)/.run ## show the site (your own, else the demo's) to a browser on this machine
+site: $(VENV)/.run ## show the site (your own, else the demo's) on this machine; PORT=8000
 	@site="$(DATA_DIR)/site"; [ -d "$$site" ] || site="$(DEMO)/site"; \
-	[ -d "$$site" ] || { echo "There is no site yet: make demo"; exit 1; }; \
-	echo "Open http://127.0.0.1:8000 (stop with Ctrl-C)"; \
-	exec $(PY) -m http.server 8000 --bind 127.0.0.1 --directory "$$site"
+	exec $(PY) -m deployments.preview "$$site" "$(PORT)"
 
-# Kills take minutes and most tests milliseconds, so idle workers take over waiting tests. At most 8,
-# because each worker that meets a flow starts a Prefect server of its own.
+# Kills take minutes and most tests milliseconds, so idle workers take over waiting tests. Twice as
+# many as there are cores, because most of them wait for a server most of the time; at most 8, because
+# each worker that meets a flow starts a Prefect server of its own.
+WORKERS = $$(( 2 * $$(getconf _NPROCESSORS_ONLN) > 8 ? 8 : 2 * $$(getconf _NPROCESSORS_ONLN) ))
 .PHONY: test
 test: $(VENV)/.dev ## all tests but the long proof; ARGS="tests/unit -k name"
-	@$(BIN)/pytest -m "not prove" -n auto --maxprocesses 8 --dist worksteal $(ARGS)
+	@$(BIN)/pytest -m "not prove and not fleet" -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(if $(ARGS),:,$(MAKE) --no-print-directory fleet)
+
+# Alone, when all others are done: it is three machines at work, and it measures their seconds.
+.PHONY: fleet
+fleet: $(VENV)/.dev ## three workers killed again and again over 300 posts; minutes
+	@$(BIN)/pytest -m fleet tests/fleet $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## style, types and the rules of the rooms
@@ -77,6 +90,20 @@ prove: $(VENV)/.dev ## the long proof: killed at a hundred points, nothing lost,
 .PHONY: bench
 bench: $(VENV)/.dev ## measure speed and memory beside plainer ways of doing the same
 	@$(PY) -m tests.bench $(ARGS)
+
+# Node and Java, and some 220 MB from npm; the versions are those the site was judged by.
+JUDGES := $(VENV)/judges
+.PHONY: judge
+judge: $(VENV)/.dev $(JUDGES)/.ready ## let Lighthouse and the W3C checker judge a site of 20 cards
+	@$(PY) -m tests.judges "$(JUDGES)/node_modules"
+
+$(JUDGES)/.ready: Makefile
+	@for tool in npm java; do command -v $$tool >/dev/null || \
+		{ echo "make judge needs $$tool: install Node.js 20 or newer and a Java runtime"; exit 1; }; done
+	@echo "Installing the judges (once, 220 MB) ..."
+	@mkdir -p $(JUDGES)
+	@npm install --silent --no-audit --no-fund --prefix $(JUDGES) lighthouse@12.8.2 vnu-jar@26.9.27
+	@touch $@
 
 # The ranges are compiled without the old lock, for every platform and Python from 3.11 on.
 .PHONY: lock

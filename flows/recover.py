@@ -5,6 +5,7 @@ run left in the middle of something, asks the services what became of it where t
 and lets go of them again, so that the next run goes on from there.
 """
 
+from functools import partial
 from typing import Annotated
 
 from prefect import flow
@@ -12,13 +13,15 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows._command import run
-from promptpress.errors import SetupError, TransientError
-from promptpress.model import Post, PostState, PublicationState
+from flows._way import settle
+from promptpress.errors import PromptpressError, SetupError, TransientError
+from promptpress.model import Post, PostState
 from tasks.extract import claim_posts, has_work
 from tasks.fan_out import side_by_side
 from tasks.hand import keep_leases
-from tasks.load import deliver_audit, let_go, put_down, settle_send
+from tasks.load import deliver_audit, let_go, put_down
 from tasks.report import new_owner, nothing_to_do, report, stopped
+from tasks.stopping import stoppable
 
 LEFT = (PostState.PUBLISHING,)
 """States in which a dead run leaves a question: was it sent?"""
@@ -26,15 +29,22 @@ LEFT = (PostState.PUBLISHING,)
 Limit = Annotated[int, Field(ge=1, le=1000, description="posts at the most")]
 
 
-def settle(post: Post) -> Post:
-    """Find out what became of each send that nobody finished."""
-    for publication in post.publications:
-        if publication.state is PublicationState.SENDING:
-            post = settle_send(post, publication.channel)
+def settle_all(post: Post, broken: list[PromptpressError]) -> Post:
+    """Find out what became of each send that nobody finished.
+
+    A channel that needs a person is added to `broken`; the other posts are settled all the same.
+    """
+    post, late = settle(post)
+    if isinstance(late, SetupError):
+        broken.append(late)
+        return put_down(post, late)
+    if late is not None:
+        raise late
     return let_go(post)
 
 
 @flow(name="recover")
+@stoppable
 async def recover(limit: Limit = 100) -> State[None]:
     """Settle what a dead run left in the middle of a send, and deliver the audit.
 
@@ -42,17 +52,19 @@ async def recover(limit: Limit = 100) -> State[None]:
         limit: posts at the most.
     """
     try:
-        deliver_audit()
         if not has_work(LEFT):
+            deliver_audit()
             return nothing_to_do()
         owner = new_owner()
         with keep_leases(owner):
             posts = claim_posts(limit, owner, LEFT)
-            outcomes = await side_by_side(posts, settle, put_down, 0)
+            broken: list[PromptpressError] = []
+            carry = partial(settle_all, broken=broken)
+            outcomes = await side_by_side(posts, carry, put_down, 0)
             deliver_audit()
     except (SetupError, TransientError) as error:
         return stopped(error)
-    return await report(outcomes)
+    return await report(outcomes, broken)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 PromptpressError
 ├── TransientError      again later; says when, if the service did
-│   └── RateLimited
+│   ├── RateLimited
+│   └── NotYet          however often that is
 ├── PermanentError      set this post aside
 │   ├── ContentRefused
 │   ├── BadPicture
@@ -10,9 +11,11 @@ PromptpressError
 ├── SetupError          stop: nothing will work until somebody changes something
 │   ├── BadCredentials
 │   ├── QuotaExhausted
+│   ├── BudgetReached
 │   └── MissingSetting
 ├── OutcomeUnknown      never repeat: ask the service, or a person
 ├── LeaseLost           leave it: the post is no longer ours
+├── Interrupted         leave it: this run was asked to stop
 └── IllegalTransition   a mistake in this program
 
 Adapters raise them `from None` where the original error could carry a secret: Prefect prints
@@ -54,6 +57,10 @@ class RateLimited(TransientError):
     """The service asks us to slow down: the same call is repeated after the wait it named."""
 
 
+class NotYet(TransientError):
+    """It is not there yet, and nobody is to blame: later runs look again, until it is."""
+
+
 class PermanentError(PromptpressError):
     """This post cannot go on as it is: change it, then `python -m promptpress retry` it."""
 
@@ -82,6 +89,10 @@ class QuotaExhausted(SetupError):
     """The account has no credit left: top it up, wait for its renewal, or name a second service."""
 
 
+class BudgetReached(SetupError):
+    """What may be spent on pictures is spent: it goes on later, or raise MAX_IMAGES_PER_DAY."""
+
+
 class MissingSetting(SetupError):
     """A setting is missing: set it in the environment, .env or promptpress.toml."""
 
@@ -92,6 +103,10 @@ class OutcomeUnknown(PromptpressError):
 
 class LeaseLost(PromptpressError):
     """The post was taken over, changed or withdrawn meanwhile: it is left to its new owner."""
+
+
+class Interrupted(PromptpressError):
+    """The run was asked to stop before it got to this: the next run goes on from here."""
 
 
 class IllegalTransition(PromptpressError):

@@ -1,7 +1,6 @@
 """The values that travel through Promptpress, their states and the allowed transitions.
 
 Values are frozen: a step makes a new one. Times are aware and in UTC, sizes in pixels or bytes.
-Nothing here does input or output.
 """
 
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from promptpress.article import Article
 from promptpress.errors import IllegalTransition
 
 MAX_PROMPT = 10_000
@@ -48,14 +48,22 @@ _S = PostState
 POST_TRANSITIONS: Mapping[PostState, frozenset[PostState]] = {
     _S.QUEUED: frozenset({_S.GENERATING, _S.FAILED, _S.REJECTED, _S.DELETED}),
     _S.GENERATING: frozenset({_S.QUEUED, _S.GENERATED, _S.FAILED, _S.REJECTED, _S.DELETED}),
-    _S.GENERATED: frozenset({_S.REVIEW, _S.READY, _S.FAILED, _S.REJECTED, _S.DELETED}),
-    _S.REVIEW: frozenset({_S.READY, _S.REJECTED, _S.FAILED, _S.DELETED}),
-    # To PUBLISHED only by the late receipt of an attempt that was thought not to be sent.
-    _S.READY: frozenset({_S.PUBLISHING, _S.PUBLISHED, _S.FAILED, _S.REJECTED, _S.DELETED}),
-    _S.PUBLISHING: frozenset({_S.READY, _S.PUBLISHED, _S.FAILED, _S.IN_DOUBT}),
+    # Back to QUEUED only where pictures were kept nowhere, and the run that had them is dead.
+    _S.GENERATED: frozenset({_S.QUEUED, _S.REVIEW, _S.READY, _S.FAILED, _S.REJECTED, _S.DELETED}),
+    # Back to QUEUED when a person wants other pictures.
+    _S.REVIEW: frozenset({_S.QUEUED, _S.READY, _S.REJECTED, _S.FAILED, _S.DELETED}),
+    # To PUBLISHED only by the late receipt of an attempt that was thought not to be sent; to
+    # IN_DOUBT when the last channel beside a doubt is closed without a send.
+    _S.READY: frozenset(
+        {
+            *(_S.QUEUED, _S.PUBLISHING, _S.PUBLISHED, _S.FAILED),
+            *(_S.IN_DOUBT, _S.REJECTED, _S.DELETED),
+        }
+    ),
+    _S.PUBLISHING: frozenset({_S.QUEUED, _S.READY, _S.PUBLISHED, _S.FAILED, _S.IN_DOUBT}),
     _S.PUBLISHED: frozenset({_S.DELETED}),
     _S.FAILED: frozenset({_S.QUEUED, _S.GENERATED, _S.READY, _S.REJECTED, _S.DELETED}),
-    _S.REJECTED: frozenset({_S.QUEUED, _S.GENERATED, _S.DELETED}),
+    _S.REJECTED: frozenset({_S.QUEUED, _S.REVIEW, _S.DELETED}),
     _S.IN_DOUBT: frozenset({_S.READY, _S.PUBLISHED, _S.FAILED, _S.DELETED}),
     _S.DELETED: frozenset(),
 }
@@ -77,6 +85,8 @@ CLAIMABLE = (_S.PUBLISHING, _S.READY, _S.GENERATED, _S.GENERATING, _S.QUEUED)
 """States with work to do, furthest on its way first: what was paid for is finished first."""
 WAITING = (_S.QUEUED, _S.GENERATING, _S.GENERATED, _S.REVIEW, _S.READY, _S.PUBLISHING)
 """States that are not an end."""
+FINISHED = (_S.PUBLISHED, _S.FAILED, _S.REJECTED, _S.DELETED)
+"""States in which nothing more happens unless a person wants it."""
 
 
 def check_move(old: PostState, new: PostState) -> None:
@@ -110,7 +120,23 @@ class Order:
     model: str = ""
     channels: tuple[str, ...] = ()
     kind: str = "photo"
+    """photo, carousel, story, reel or article; what a channel has no such kind for is not sent."""
     due_at: datetime | None = None
+    """Not worked on before."""
+    local_time: str = ""
+    """Published not before this time on a clock in `zone`, as 2026-12-01 08:30."""
+    zone: str = ""
+    """A name of the IANA's, such as Europe/Berlin; empty: the channel's own."""
+    media_links: tuple[str, ...] = ()
+    """Addresses of pictures or of a video that are used in place of generated ones."""
+    link: str = ""
+    """An address that the post points to: an article."""
+    location: str = ""
+    """The id of a page with a place, as Instagram knows it."""
+    user_tags: tuple[str, ...] = ()
+    """Names of accounts that are in the picture."""
+    article: Article | None = None
+    """The text of an article as far as it is written; its topic is the prompt."""
     priority: int = 0
     key: str = ""
     """An order with the key of an earlier one is that earlier one; empty: always a new post."""
@@ -197,7 +223,7 @@ def settled_state(publications: tuple[Publication, ...]) -> PostState:
         return _S.PUBLISHING
     if _P.IN_DOUBT in states:
         return _S.IN_DOUBT
-    if _P.FAILED in states:
+    if _P.FAILED in states or states == {_P.MISSED}:
         return _S.FAILED
     return _S.PUBLISHED
 
@@ -246,6 +272,8 @@ class Step:
     """Fields of the post to set only where they are still blank: a person's edit wins."""
     media: tuple[Media, ...] = ()
     """Pictures to add."""
+    drops_media: bool = False
+    """True takes away the pictures the post has."""
     publications: tuple[Publication, ...] = ()
     """New versions of publications, and new ones."""
     frees: bool = False

@@ -4,15 +4,19 @@ Rows come typed by hand from a table, from a CSV, TSV or JSON-lines file, or fro
 line. One bad cell never raises: it becomes a sentence, so that the post can be set aside with it.
 """
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import available_timezones
 
+from promptpress.article import Article
+from promptpress.manuscript import find_article_problems, read_article, texts_of
 from promptpress.model import MAX_PICTURES, MAX_PROMPT, Order
 
-KINDS = ("photo",)
+KINDS = ("photo", "carousel", "story", "reel", "article")
 """Kinds of post that can be ordered."""
 MIN_SIDE, MAX_SIDE = 64, 4096
 """Pixels of a picture's side that may be ordered: no service goes beyond."""
@@ -20,6 +24,8 @@ MAX_SEED, MAX_PRIORITY = 2**63 - 1, 2**31 - 1
 """Numbers, with either sign, that every database keeps in its columns."""
 MAX_MODEL = 200
 """Characters of a model's name: the width of its column."""
+MAX_LOCATION = 80
+"""Characters of a location's id: the width of its column."""
 
 
 def clean(text: object) -> str:
@@ -44,6 +50,24 @@ def _names(cell: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for part in parts if (name := clean(part).lower())))
 
 
+def _accounts(cell: object) -> tuple[str, ...]:
+    parts = cell if isinstance(cell, list | tuple) else re.split(r"[,\s]+", clean(cell))
+    return tuple(dict.fromkeys(name for part in parts if (name := clean(part).lstrip("@"))))
+
+
+def _links(cell: object) -> tuple[str, ...]:
+    parts = cell if isinstance(cell, list | tuple) else clean(cell).split()
+    return tuple(dict.fromkeys(link for part in parts if (link := clean(part).strip(","))))
+
+
+def _local_time(cell: object) -> str:
+    """Return a time on some clock, to the minute; ValueError where it is none."""
+    moment = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell).strip())
+    if moment.tzinfo is not None and not isinstance(cell, datetime):
+        raise ValueError(cell)  # it names an instant: that is what due_at is for
+    return moment.replace(tzinfo=None).isoformat(" ", "minutes")
+
+
 def _hashtags(cell: object) -> tuple[str, ...]:
     parts = cell if isinstance(cell, list | tuple) else re.split(r"[,\s]+", clean(cell))
     return tuple(dict.fromkeys(tag for part in parts if (tag := clean(part).lstrip("#"))))
@@ -65,6 +89,13 @@ _READERS: Mapping[str, tuple[Callable[[object], Any], str]] = {
     "channels": (_names, "names"),
     "kind": (lambda cell: clean(cell).lower(), "a name"),
     "due_at": (_time, "a time such as 2026-11-21 09:00 (UTC unless it says otherwise)"),
+    "local_time": (_local_time, "a time such as 2026-12-01 08:30, without an offset"),
+    "zone": (clean, "a name"),
+    "media_links": (_links, "addresses"),
+    "link": (clean, "an address"),
+    "location": (clean, "an id"),
+    "user_tags": (_accounts, "names"),
+    "article": (read_article, "an article in JSON, as docs/articles.md shows it"),
     "priority": (_number, "a whole number"),
 }
 COLUMNS = tuple(_READERS)
@@ -88,6 +119,45 @@ def read_cells(cells: Mapping[str, object]) -> tuple[dict[str, Any], tuple[str, 
             problems.append(f"{column}: {str(cell)[:40]!r} is not {wanted}")
     fields.setdefault("prompt", "")
     return fields, tuple(problems)
+
+
+def find_zone_problem(name: str) -> str:
+    """Return what is wrong with the name of a time zone, in a few words; empty when it is one."""
+    valid = available_timezones()
+    if name in valid:
+        return ""
+    near = difflib.get_close_matches(name, valid, n=1)
+    return f"{name!r} is unknown; " + (f"did you mean {near[0]}?" if near else "try Europe/Berlin")
+
+
+def _misplaced(order: Order) -> list[str]:
+    """Return what is wrong with the time and the addresses of an order."""
+    found: list[str] = []
+    if order.zone and (problem := find_zone_problem(order.zone)):
+        found.append(f"zone: {problem}")
+    links = [("media_links", link) for link in order.media_links]
+    for name, link in [*links, *([("link", order.link)] if order.link else [])]:
+        if not link.startswith(("https://", "http://")):
+            found.append(f"{name}: {link[:80]!r} is no address that begins with https://")
+    if order.media_links and order.num_images not in (None, len(order.media_links)):
+        found.append("num_images: the media are given: leave it blank")
+    if order.kind == "carousel" and 1 in (order.num_images, len(order.media_links)):
+        found.append("kind: a carousel has 2 to 10 pictures: order more of them, or a photo")
+    if len(order.media_links) > MAX_PICTURES:
+        found.append(f"media_links: {len(order.media_links)}, at most {MAX_PICTURES} are possible")
+    return found
+
+
+def _unwritable(order: Order) -> list[str]:
+    """Return what is wrong with an article, or with a post that is one."""
+    found: list[str] = []
+    if order.article is not None:
+        found += find_article_problems(order.article, MAX_PICTURES)
+        if order.kind != "article":
+            found.append(f"article: a {order.kind} has none: set kind to article")
+    if order.kind == "article" and order.media_links:
+        found.append("media_links: the pictures of an article are made: leave it blank")
+    return found
 
 
 def find_problems(
@@ -116,6 +186,8 @@ def find_problems(
     found += _unstorable(order)
     if order.kind not in KINDS:
         found.append(f"kind: {order.kind!r} is unknown; valid: {', '.join(KINDS)}")
+    found += _misplaced(order)
+    found += _unwritable(order)
     if order.generator and order.generator not in generators:
         valid = ", ".join(sorted(generators))
         found.append(f"generator: {order.generator!r} is not set up; valid: {valid}")
@@ -132,10 +204,12 @@ def _unstorable(order: Order) -> list[str]:
     for name, most in (("seed", MAX_SEED), ("priority", MAX_PRIORITY)):
         if abs(getattr(order, name) or 0) > most:
             found.append(f"{name}: {getattr(order, name)} is beyond {most}")
-    if len(order.model) > MAX_MODEL:
-        found.append(f"model: {len(order.model)} characters, at most {MAX_MODEL} are possible")
+    for name, most in (("model", MAX_MODEL), ("location", MAX_LOCATION)):
+        if (length := len(getattr(order, name))) > most:
+            found.append(f"{name}: {length} characters, at most {most} are possible")
     for name in COLUMNS:
         value = getattr(order, name)
+        value = texts_of(value) if isinstance(value, Article) else value
         text = "".join(value) if isinstance(value, str | tuple) else ""
         if any("\ud800" <= character <= "\udfff" for character in text):
             found.append(f"{name}: it is not in UTF-8: save the text as UTF-8")

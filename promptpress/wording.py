@@ -5,8 +5,12 @@ Characters are Unicode code points everywhere, as in `len`.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 from xml.sax.saxutils import escape
+
+from promptpress.model import Step
 
 ELLIPSIS = "…"
 MAX_DESCRIPTION = 2_000
@@ -118,3 +122,32 @@ def xmp_packet(source: str, description: str = "") -> str:
         shown = shorten(_NOT_IN_XML.sub("", description), MAX_DESCRIPTION)
         properties += _DESCRIPTION.format(escape(shown))
     return _PACKET.format(properties=properties)
+
+
+def keepable(text: str) -> str:
+    """Return the text without what some queue refuses: NUL, and halves of surrogate pairs.
+
+    A service may say anything, and a receipt must not be lost over it.
+    """
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _keepable_fields(fields: Mapping[str, object]) -> dict[str, Any]:
+    return {n: keepable(v) if isinstance(v, str) else v for n, v in fields.items()}
+
+
+def keepable_step(step: Step) -> Step:
+    """Return the step with nothing in it that a queue refuses."""
+    told = ("external_id", "url", "reason", "handle")
+    fields: list[dict[str, Any]] = [
+        {name: keepable(getattr(one, name)) for name in told} for one in step.publications
+    ]
+    return replace(
+        step,
+        changes=_keepable_fields(step.changes),
+        fills=_keepable_fields(step.fills),
+        media=tuple(replace(one, model=keepable(one.model)) for one in step.media),
+        publications=tuple(
+            replace(one, **texts) for one, texts in zip(step.publications, fields, strict=True)
+        ),
+    )

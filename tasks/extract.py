@@ -1,13 +1,18 @@
 """Out of the queue: is there work, would the services do it, and whose is it."""
 
+import logging
 from collections.abc import Sequence
 
 from promptpress.errors import PromptpressError, RateLimited, SetupError, TransientError
 from promptpress.model import CLAIMABLE, Post, PostState
 from promptpress.ports import Service
 from promptpress.wiring import services
+from tasks import tokens  # noqa: F401  lets TOKENS=prefect be known to whoever checks or publishes
 from tasks.fan_out import in_threads
-from tasks.policy import READ, step
+from tasks.policy import READ, REST, step
+from tasks.whole import require_whole_queue
+
+logger = logging.getLogger("promptpress")
 
 
 def has_work(states: Sequence[PostState] = CLAIMABLE) -> bool:
@@ -15,7 +20,7 @@ def has_work(states: Sequence[PostState] = CLAIMABLE) -> bool:
     return services().queue.has_work(states)
 
 
-@step("check-connection", run_name="check {service.name}")
+@step("check-connection", run_name="check {service.name}", begins=True)
 def check_connection(service: Service) -> str:
     """Ask one service whether it would work; return "works", "refused: …" or "offline: …"."""
     try:
@@ -29,18 +34,23 @@ def check_connection(service: Service) -> str:
     return "works"
 
 
-async def ask_services(channels: Sequence[str] = ()) -> dict[str, str]:
-    """Return what each service says that a run needs, in the order of a post's way.
+async def ask_services(
+    channels: Sequence[str] = (), *, needed: bool = True, publishing: bool = True
+) -> dict[str, str]:
+    """Return what each service says, in the order of a post's way.
 
     Args:
         channels: channels the run publishes to beside those of the settings.
+        needed: only those without which no post goes its way: other audit logs get their events
+            later, and no post waits for a notice.
+        publishing: whether posts are to go as far as their channels.
 
     Raises:
         MissingSetting: names all that these channels lack.
     """
     chosen = services()
     chosen.require_channels(tuple(channels))
-    asked = chosen.everything()
+    asked = chosen.needed(publishing=publishing) if needed else chosen.everything()
     names = {service.name for service in asked}
     asked += [chosen.publishers[name] for name in channels if name not in names]
     words = await in_threads(check_connection, asked, len(asked))
@@ -55,6 +65,17 @@ def require_working(verdicts: dict[str, str]) -> None:
         TransientError: one of them does not answer.
     """
     broken = {name: word for name, word in verdicts.items() if word != "works"}
+    chosen = services()
+    line = chosen.settings.generators
+    # What makes videos does no photo: it does not stand in for the others.
+    stills = [name for name in line if not chosen.makes_videos(name)]
+    if any(verdicts.get(name) == "works" for name in stills or line):
+        # One generator is enough; the others are in line for when it falls out.
+        for name in set(line) & set(broken):
+            word = broken.pop(name)
+            logger.warning("%s: %s; the others make the pictures", name, word)
+            rest = REST["quota" if word.startswith("refused") else "outage"]
+            chosen.resting[name] = chosen.now() + rest
     if not broken:
         return
     message = "; ".join(f"{name}: {word}" for name, word in broken.items())
@@ -63,7 +84,21 @@ def require_working(verdicts: dict[str, str]) -> None:
     raise TransientError(message)
 
 
+def affordable(states: Sequence[PostState], owner: str) -> list[PostState]:
+    """Return the states to claim from: no new prompts where today's budget is used up already."""
+    reached = services().budget(owner).was_reached
+    if reached:
+        logger.info("the budget of today is used up: only what is paid for goes on")
+    return [state for state in states if not (reached and state is PostState.QUEUED)]
+
+
 @step("claim-posts", READ)
-def claim_posts(limit: int, owner: str, states: Sequence[PostState] = CLAIMABLE) -> list[Post]:
-    """Lease up to `limit` posts to this run and return them."""
-    return services().queue.claim(limit, owner, states)
+def claim_posts(
+    limit: int,
+    owner: str,
+    states: Sequence[PostState] = CLAIMABLE,
+    only: Sequence[int] = (),
+) -> list[Post]:
+    """Lease up to `limit` posts to this run and return them; only those named, if any are."""
+    require_whole_queue()
+    return services().queue.claim(limit, owner, states, only)

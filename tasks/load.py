@@ -1,26 +1,37 @@
 """Where a post ends up: stored, published, in doubt, handed back or set aside."""
 
+import logging
+from dataclasses import replace
+
 from promptpress import imaging, steps
 from promptpress.errors import (
+    Interrupted,
     LeaseLost,
-    OutcomeUnknown,
+    NotYet,
     PermanentError,
     PromptpressError,
     SetupError,
-    TransientError,
 )
-from promptpress.model import WAITING, Media, Post, PublicationState
-from promptpress.ports import Generated, Notice, Receipt, Rendition
+from promptpress.model import WAITING, Media, Post, PostState, PublicationState
+from promptpress.ports import Generated
 from promptpress.wiring import services
 from tasks import Pictures
-from tasks.hand import as_known, publisher_of, read_again, write_down
-from tasks.policy import AUDIT_BATCH, MAX_ATTEMPTS, PUBLISH, READ, STORE, return_delay, step
+from tasks.hand import VIDEO, as_known, settle_cost, site_first
+from tasks.looks import looks_of
+from tasks.policy import AUDIT_BATCH, MAX_ATTEMPTS, READ, STORE, return_delay, step
+from tasks.policy import LAST_RETURN as LONGEST_REST
+from tasks.whole import require_whole_queue
+
+logger = logging.getLogger("promptpress")
 
 
 @step("store-pictures", STORE, run_name="store post {post.id}")
 def store_pictures(post: Post, made: tuple[Generated, ...], pictures: Pictures) -> Post:
     """Put the pictures into every store, then write down that the post has them."""
     chosen = services()
+    if stored := _stored_before(post, pictures):
+        settle_cost(post, made)
+        return stored
     kept = tuple(
         Media(
             sha256=picture.sha256,
@@ -41,102 +52,55 @@ def store_pictures(post: Post, made: tuple[Generated, ...], pictures: Pictures) 
         )
         for number, (one, picture) in enumerate(zip(made, pictures, strict=True))
     )
-    return chosen.queue.record(steps.keep_media(post, chosen.stamp(post.owner), kept))
+    looks = looks_of(post.owner).add(post, pictures)
+    for item in kept:
+        if note := looks_of(post.owner).note(item.sha256):
+            logger.warning("post %s: its picture %s", post.id, note)
+    stored = chosen.queue.record(steps.keep_media(post, chosen.stamp(post.owner), kept, looks))
+    settle_cost(post, made)
+    return stored
+
+
+def _stored_before(post: Post, pictures: Pictures) -> Post | None:
+    """Return the post as it stands now, where an earlier try wrote down that it has these."""
+    current = as_known(post)
+    first = len(post.media)
+    there = [item.sha256 for item in current.media[first : first + len(pictures)]]
+    return current if there == [picture.sha256 for picture in pictures] else None
+
+
+def forget_pictures(post: Post) -> Post:
+    """Take a post whose pictures were kept nowhere back to its prompt."""
+    chosen = services()
+    return chosen.queue.record(steps.forget_media(post, chosen.stamp(post.owner)))
 
 
 def make_ready(post: Post, channels: tuple[str, ...]) -> Post:
-    """Open a publication for each channel of the post, or each of the run's where it names none."""
+    """Open a publication for each channel of the post, or each of the run's where it names none.
+
+    Where one of them asks for a person's yes, a post that has none waits for that instead, and is
+    nobody's any more. One that was on its way with these very pictures has it.
+    """
     chosen = services()
-    wanted = post.channels or channels or chosen.settings.channels
+    usual = channels or chosen.settings.channels
+    is_video = bool(post.media) and all(item.format == VIDEO for item in post.media)
+    taking = chosen.taking(post.kind, usual, is_video=is_video)
+    wanted = site_first(post.kind, post.channels or taking)
+    if chosen.settings.asks_before(wanted) and not _has_a_yes(post):
+        return chosen.queue.record(steps.await_review(post, chosen.stamp(post.owner)))
     return chosen.queue.record(steps.make_ready(post, chosen.stamp(post.owner), wanted))
 
 
-def _write_receipt(post: Post, channel: str, receipt: Receipt) -> Post:
-    stamp = services().stamp(post.owner)
-    facts = (receipt.external_id, receipt.url, receipt.detail)
-    try:
-        return write_down(steps.sent(post, stamp, channel, *facts))
-    except TransientError as error:
-        message = (
-            f"post {post.id} was sent as {receipt.external_id} {receipt.url}, but the queue could "
-            f"not be told ({error}): resolve it as sent"
-        )
-        raise OutcomeUnknown(message, channel) from None
-
-
-def _write_doubt(post: Post, channel: str, error: OutcomeUnknown) -> Post:
-    chosen = services()
-    stamp = chosen.stamp(post.owner)
-    if chosen.settings.in_doubt == "resend":
-        return write_down(steps.not_sent(post, stamp, channel, error))
-    post = write_down(steps.in_doubt(post, stamp, channel, error))
-    title = f"Was post {post.id} sent to {channel}?"
-    chosen.notifier.notify(Notice(title=title, text=error.message, at=stamp.at))
-    return post
-
-
-@step("publish-post", PUBLISH, run_name="publish post {post.id} to {channel}")
-def publish_post(post: Post, channel: str, pictures: Pictures) -> Post:
-    """Write down the intent, send once, write down the receipt.
-
-    Raises:
-        TransientError, SetupError: surely not sent, and written down as such.
-        PermanentError: refused, and written down as such.
-        OutcomeUnknown: it may have been sent; written down, and a person is told.
-        LeaseLost: somebody took it over, held it or withdrew it before the send.
-    """
-    chosen = services()
-    publisher = publisher_of(channel)
-    post = as_known(post)
-    post = chosen.queue.record(steps.begin_send(post, chosen.stamp(post.owner), channel))
-    try:
-        receipt = publisher.publish(
-            Rendition(post=post, pictures=pictures), post.publication(channel)
-        )
-    except OutcomeUnknown as error:
-        _write_doubt(post, channel, error)
-        raise
-    except PermanentError as error:
-        write_down(steps.refused(post, chosen.stamp(post.owner), channel, error))
-        raise
-    except PromptpressError as error:
-        write_down(steps.not_sent(post, chosen.stamp(post.owner), channel, error))
-        raise
-    return _write_receipt(post, channel, receipt)
-
-
-@step("settle-send", READ, run_name="settle post {post.id} on {channel}")
-def settle_send(post: Post, channel: str) -> Post:
-    """Ask the channel what became of a send that nobody finished, and write the answer down.
-
-    Raises:
-        TransientError: it cannot be asked just now.
-    """
-    chosen = services()
-    post = read_again(post)
-    publication = post.publication(channel)
-    if publication.state is not PublicationState.SENDING:
-        return post
-    try:
-        receipt = publisher_of(channel).settle(post, publication)
-    except OutcomeUnknown as error:
-        return _write_doubt(post, channel, error)
-    if receipt is not None:
-        return _write_receipt(post, channel, receipt)
-    again = TransientError("it was surely not sent: it is sent again", channel)
-    return write_down(steps.not_sent(post, chosen.stamp(post.owner), channel, again))
-
-
-@step("close-channel", READ, run_name="close post {post.id} on {channel}")
-def close_channel(post: Post, channel: str, error: PromptpressError) -> Post:
-    """Return the post as a channel's error leaves it; a permanent one ends that channel."""
-    chosen = services()
-    post = read_again(post)
-    pending = post.publication(channel).state is PublicationState.PENDING
-    if pending and isinstance(error, PermanentError):
-        stamp = chosen.stamp(post.owner)
-        return chosen.queue.record(steps.refused(post, stamp, channel, error))
-    return post
+def _has_a_yes(post: Post) -> bool:
+    """Tell whether a person has agreed to a post with the pictures it has now."""
+    if post.state is not PostState.GENERATED:
+        return True
+    if not post.publications:
+        return False
+    # Set aside on its way, it may have got other pictures since.
+    actions = [event.action for event in services().queue.history(post.id)]
+    latest = next((action for action in reversed(actions) if action in ("store", "ready")), "")
+    return latest == "ready"
 
 
 @step("put-down", READ, run_name="put down post {post.id}")
@@ -148,18 +112,23 @@ def put_down(post: Post, error: PromptpressError) -> Post:
         return current or post  # it is somebody else's by now, or at its end
     stamp = chosen.stamp(post.owner)
     asking = any(p.state is PublicationState.SENDING for p in current.publications)
-    hopeless = isinstance(error, PermanentError) or current.attempts + 1 >= MAX_ATTEMPTS
-    if hopeless and not asking:
+    waiting = isinstance(error, NotYet)
+    worn_out = current.attempts + 1 >= MAX_ATTEMPTS and not waiting
+    if (isinstance(error, PermanentError) or worn_out) and not asking:
         return chosen.queue.record(steps.set_aside(current, stamp, error))
-    blameless = isinstance(error, SetupError | LeaseLost)  # a missing key, or a person's hold
+    # A missing key, a person's hold, a signal.
+    blameless = isinstance(error, SetupError | LeaseLost | Interrupted)
     not_before = stamp.at if blameless else stamp.at + return_delay(current.attempts, error)
-    step_ = steps.hand_back(current, stamp, error, not_before, counts=not blameless)
+    counts = not (blameless or waiting)
+    step_ = steps.hand_back(current, stamp, error, not_before, counts=counts)
     return chosen.queue.record(step_)
 
 
 @step("let-go", READ, run_name="let go of post {post.id}")
 def let_go(post: Post) -> Post:
     """Give a post's lease back, if it is still ours and there is more to do."""
+    if not post.owner:
+        return post  # it waits for a person
     chosen = services()
     current = chosen.queue.get(post.id)
     if current is None or current.owner != post.owner or current.state not in WAITING:
@@ -167,17 +136,53 @@ def let_go(post: Post) -> Post:
     return chosen.queue.record(steps.let_go(current, chosen.stamp(post.owner)))
 
 
-@step("deliver-audit", READ)
+@step("rest-until-due", READ, run_name="let post {post.id} rest")
+def rest_until_due(post: Post) -> Post:
+    """Give back the lease of a post whose own time is to come, so that it is not claimed at once.
+
+    For an hour at the most: people may change its time.
+    """
+    chosen = services()
+    current = chosen.queue.get(post.id)
+    if current is None or current.owner != post.owner or current.state not in WAITING:
+        return current or post
+    stamp = chosen.stamp(post.owner)
+    return chosen.queue.record(
+        replace(steps.let_go(current, stamp), not_before=stamp.at + LONGEST_REST)
+    )
+
+
+@step("deliver-audit", READ, begins=True)
 def deliver_audit() -> int:
     """Give the other audit logs the events they have not got; return how many.
 
     A log that does not answer gets them in a later run: the queue keeps them until all have them.
+
+    Raises:
+        SetupError: the queue was restored from a backup, and nobody has told it what it missed.
     """
     chosen = services()
     delivered = 0
     while chosen.audits and (events := chosen.queue.undelivered(AUDIT_BATCH)):
+        require_whole_queue()
+        # One log that is down does not keep the events from the others; all get them again then,
+        # and leave out what they have.
+        late: PromptpressError | None = None
         for audit in chosen.audits:
-            audit.append(events)
+            try:
+                audit.append(events)
+            except PromptpressError as error:
+                late = error
+        if late is not None:
+            raise late
         chosen.queue.mark_delivered([event.id for event in events])
         delivered += len(events)
     return delivered
+
+
+def deliver_audit_or_later() -> None:
+    """Deliver the audit, or leave it to a later run: the queue keeps what is not delivered."""
+    try:
+        deliver_audit()
+    except PromptpressError as error:
+        logger.warning("the audit is delivered later: %s", error)

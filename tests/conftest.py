@@ -7,21 +7,25 @@ would send test posts to a real channel.
 import gc
 import os
 import shutil
+import signal
 import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import certifi
 import hypothesis
 import hypothesis.configuration
 import pytest
 
 from promptpress.settings import Settings
+from tests.order import deal, file_of
+from tests.programs import SHARED
 
 ROOT = Path(__file__).parents[1]
 OURS = frozenset(name.upper() for name in Settings.model_fields)
-FOREIGN = ("PREFECT_", "HF_", "HUGGINGFACE_", "APPRISE_")
+FOREIGN = ("PREFECT_", "CLOUDINARY_", "HF_", "HUGGINGFACE_", "APPRISE_")
 """Variables that libraries read by themselves."""
 NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -49,14 +53,28 @@ def _prefect_variables() -> dict[str, str]:
     return dict(flatten("prefect", tomllib.loads((ROOT / "prefect.toml").read_text("utf-8"))))
 
 
+def _make_trust(folder: Path) -> str:
+    """Write the first of all known authorities to a file; return its path.
+
+    Prefect reads whom to trust for each of its clients, several per task, though its server answers
+    on loopback without TLS: 20 ms each for all authorities, a third of what a flow costs.
+    """
+    end = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text("ascii").partition(end)
+    (folder / "trust.pem").write_text(first[first.index("-----BEGIN") :] + end, "ascii")
+    return str(folder / "trust.pem")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Empty the environment before any test module, and with it Prefect, is imported."""
     for name in [name for name in os.environ if _is_foreign(name)]:
         del os.environ[name]
     home = tempfile.mkdtemp(prefix="promptpress-tests-")
     config.stash[_home] = home
+    os.environ.setdefault(SHARED, home)  # the first of several processes hands it on
     os.environ.update(_prefect_variables())
     os.environ.update(HOME=home, PREFECT_HOME=f"{home}/prefect", DO_NOT_TRACK="1")
+    os.environ["PREFECT_API_SSL_CERT_FILE"] = _make_trust(Path(home))
     # Shared machines make single steps slow: what hangs is stopped by pytest-timeout.
     hypothesis.settings.register_profile("default", deadline=None)
     hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -69,11 +87,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(config.stash[_home], ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let Prefect leave connections to its server open, as it does: warnings are errors here."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let Prefect leave connections to its server open, as it does: warnings are errors here.
+
+    Deal the tests where there are several processes.
+    """
     for item in items:
         if "prefect_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))
+    hands = getattr(config, "workerinput", {}).get("workercount", 1)
+    if hands > 1:
+        items[:] = [items[position] for position in deal([*map(file_of, items)], hands)]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass by the tests themselves: they stay until the end."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +118,15 @@ def _nobody(
     os.environ.update(before)
     if "prefect_server" in request.fixturenames:
         gc.collect()  # what Prefect left open is found here, and not in somebody else's test
+
+
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """Give the handlers of signals back: what was asked to stop leaves its own in place."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
@@ -107,5 +146,6 @@ def prefect_server() -> Iterator[str]:
     from prefect.settings import get_current_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=240):
+        gc.freeze()  # all that Prefect imported: to look through it takes half a second each time
         yield str(get_current_settings().api.url)

@@ -1,24 +1,20 @@
 """What adapters over HTTP share: how long to wait, and what of an answer may be repeated."""
 
-import io
 import logging
 import math
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal
 
 import requests
-import requests.adapters
 import requests.exceptions
 import requests.utils
 from urllib3.exceptions import HTTPError
+
+from promptpress.adapters._connections import Adapter, Body, Deadline
 
 MAX_EXCERPT = 300
 """Characters of a service's answer that an error may quote: enough to act on, no page of HTML."""
@@ -124,16 +120,17 @@ class NoReply:
     lost: it may have got all of it."""
 
 
-def exchange(request: requests.Request, limits: Limits) -> Reply | NoReply:
+def exchange(request: requests.Request, limits: Limits, proxy: str = "") -> Reply | NoReply:
     """Send the request once, over a connection of its own, and return what came of it.
 
     Nothing is repeated or redirected, and nothing raised: an exception would carry the address,
     and with it perhaps a token. A connection of its own cannot have died unnoticed before.
-    Proxies and certificates come from the environment, as requests reads it; ~/.netrc does not.
+    Certificates come from the environment, as requests reads it, and so does the proxy where none
+    is named; ~/.netrc is not read.
     """
-    with _Deadline(limits.total) as deadline, requests.Session() as session:
-        body = _Body(b"")
-        adapter = _Adapter(deadline)
+    with Deadline(limits.total) as deadline, requests.Session() as session:
+        body = Body(b"")
+        adapter = Adapter(deadline)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         session.headers["Connection"] = "close"
@@ -142,9 +139,10 @@ def exchange(request: requests.Request, limits: Limits) -> Reply | NoReply:
             session.auth = _auth(request.url)
             prepared = session.prepare_request(request)
             if content := prepared.body:
-                body = _Body(content.encode() if isinstance(content, str) else content)
+                body = Body(content.encode() if isinstance(content, str) else content)
                 prepared.body = body  # type: ignore[assignment]  # requests sends files as well
-            usual = session.merge_environment_settings(prepared.url, {}, True, None, None)
+            told = {"http": proxy, "https": proxy} if proxy else {}
+            usual = session.merge_environment_settings(prepared.url, told, True, None, None)
             times = (limits.connect, limits.read)
             with session.send(prepared, timeout=times, allow_redirects=False, **usual) as response:
                 return _read(response, limits, deadline)
@@ -153,7 +151,7 @@ def exchange(request: requests.Request, limits: Limits) -> Reply | NoReply:
             return _explain(error, limits, arrived=arrived, late=deadline.over)
 
 
-def _read(response: requests.Response, limits: Limits, deadline: "_Deadline") -> Reply:
+def _read(response: requests.Response, limits: Limits, deadline: Deadline) -> Reply:
     body = bytearray()
     whole = True
     try:
@@ -212,89 +210,3 @@ def _certificates() -> str | bool:
     paths = ssl.get_default_verify_paths()
     named = paths.cafile if paths.cafile != paths.openssl_cafile else None
     return named or True
-
-
-class _Body(io.BytesIO):
-    """A request's body that knows whether its last byte was taken to be sent.
-
-    While it was not, the service has half a request at the most and cannot have acted on it.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content)
-        self._size = len(content)
-        self.taken = not content
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        chunk = super().read(size)
-        self.taken = self.tell() >= self._size
-        return chunk
-
-
-class _Deadline:
-    """Cuts a call's connection when its time is over, however slowly bytes still come.
-
-    The timeouts of sockets count silence only: a byte a second never trips them.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.connected = False
-        self.over = False
-        self._line: socket.socket | None = None
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._timer.cancel()
-        with self._lock:
-            if self._line is not None:
-                self._line.close()
-
-    def watch(self, line: socket.socket) -> None:
-        """Take charge of the connection that was just made."""
-        with self._lock:
-            self.connected = True
-            # A second handle of ours: theirs may be closed, and its number reused, at any time.
-            self._line = socket.fromfd(line.fileno(), socket.AF_INET, socket.SOCK_STREAM)
-        if self.over:
-            self._cut()
-
-    def _cut(self) -> None:
-        with self._lock:
-            self.over = True
-            if self._line is not None:
-                with suppress(OSError):  # it is closed already
-                    self._line.shutdown(socket.SHUT_RDWR)
-
-
-class _Adapter(requests.adapters.HTTPAdapter):
-    """Puts every connection under the deadline."""
-
-    def __init__(self, deadline: _Deadline) -> None:
-        super().__init__(max_retries=0)
-        self._deadline = deadline
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the pool that requests would use, with connections that report to us."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        deadline, kind = self._deadline, pool.ConnectionCls
-
-        class Watched(kind):  # type: ignore[misc, valid-type]  # plain or TLS, only known here
-            debuglevel = 0  # http.client would print the address, whatever it is set to globally
-
-            def connect(self) -> None:
-                super().connect()
-                deadline.watch(self.sock)
-
-        pool.ConnectionCls = Watched
-        return pool

@@ -43,5 +43,7 @@ class AppriseNotifier:
         sender = apprise.Apprise()
         for url in self._urls:
             sender.add(url)
-        if not sender.notify(title=notice.title, body=notice.text):
+        # As plain text: prompts and errors stand in it, and no service shall read them as markup.
+        plain = apprise.NotifyFormat.TEXT
+        if not sender.notify(title=notice.title, body=notice.text, body_format=plain):
             logger.warning("the notice could not be sent: check NOTIFY_URLS")

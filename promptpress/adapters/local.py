@@ -24,6 +24,8 @@ from promptpress.errors import (
 
 PROBE_BYTES = 1_000_000
 """How much `check` writes: about one picture, so that an almost full disk shows."""
+ROOM = 64_000_000
+"""Bytes that must be free before a picture is paid for: more than eight posts in hand bring."""
 _REF = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}\.[a-z0-9]{1,8}")
 _SUFFIX = re.compile(r"\.?([a-z0-9]{1,8})")
 
@@ -55,12 +57,24 @@ class LocalStore:
         Raises:
             SetupError: it cannot; the message says what to do.
         """
-        there = self._folder
         with _our_errors(self._folder):
-            while not there.exists() and there != there.parent:
-                there = there.parent
-            probe = _write_aside(there / "check", bytes(PROBE_BYTES))
+            probe = _write_aside(self._there() / "check", bytes(PROBE_BYTES))
             probe.unlink()
+        self.require_room()
+
+    def require_room(self) -> None:
+        """Raise SetupError where the disk is nearly full: what is paid for next would be lost."""
+        with _our_errors(self._folder):
+            disk = os.statvfs(self._there())
+            if disk.f_bavail * disk.f_frsize < ROOM:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _there(self) -> Path:
+        """Return the folder, or the one in which it will be made."""
+        there = self._folder
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        return there
 
     def put(self, content: bytes, sha256: str, suffix: str) -> str:
         """Keep the bytes durably; return the path below the folder.
@@ -113,6 +127,21 @@ class LocalStore:
                 self.name,
             )
         return content
+
+    def remove(self, ref: str) -> None:
+        """Remove a picture; one that is gone already is removed too.
+
+        Raises:
+            PermanentError: no reference of ours; nothing was removed.
+            SetupError: the folder cannot be written.
+        """
+        if not _REF.fullmatch(ref):
+            raise PermanentError(f"{ref!r} is no picture of this store: it stays", self.name)
+        path = self._folder / ref
+        with _our_errors(self._folder):
+            if path.exists():
+                path.unlink(missing_ok=True)
+                _sync_folder(path.parent)
 
     def link(self, ref: str) -> str:  # noqa: ARG002  the port's method: stores on the web need it
         """Return an empty string: nobody else can fetch a file of this machine."""

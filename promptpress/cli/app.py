@@ -5,11 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cyclopts import App, CycloptsError, Parameter
 
-from promptpress.cli.adding import add, import_files
+from promptpress.cli.adding import add, import_files, schedule
 from promptpress.cli.checking import check
 from promptpress.cli.deciding import delete, hold, release, resolve, retry
+from promptpress.cli.figures import statistics
+from promptpress.cli.hours import slots
+from promptpress.cli.keeping import backup, restored
 from promptpress.cli.looking import list_posts, show
+from promptpress.cli.migrating import migrate
 from promptpress.cli.output import abandon, complain, prepare
+from promptpress.cli.pages import site
+from promptpress.cli.reviewing import approve, edit, reject, review
 from promptpress.errors import PromptpressError
 
 FAILED, MISUSED = 1, 2
@@ -35,17 +41,28 @@ app = App(
 _COMMANDS: Mapping[str, Callable[..., int]] = {
     "add": add,
     "import": import_files,
+    "schedule": schedule,
+    "slots": slots,
     "list": list_posts,
     "show": show,
+    "statistics": statistics,
+    "review": review,
+    "approve": approve,
+    "reject": reject,
+    "edit": edit,
     "retry": retry,
     "hold": hold,
     "release": release,
     "delete": delete,
     "resolve": resolve,
     "check": check,
+    "backup": backup,
+    "restored": restored,
+    "migrate": migrate,
 }
 for position, (name, command) in enumerate(_COMMANDS.items()):
     app.command(command, name=name, sort_key=position)
+app.command(site)
 app[
     "resolve"
 ].usage = (

@@ -6,7 +6,8 @@ from promptpress.errors import PromptpressError, TransientError
 from promptpress.ports import Service
 
 
-def _verdict(service: Service) -> tuple[bool, str]:
+def verdict_of(service: Service) -> tuple[bool, str]:
+    """Ask one service; return whether it works, and what it says."""
     try:
         service.check()
     except TransientError as error:
@@ -23,7 +24,7 @@ def check() -> int:
     """
     all_work = True
     for service in wiring.services().everything():
-        works, verdict = _verdict(service)
+        works, verdict = verdict_of(service)
         say(f"{service.name}: {verdict}")
         all_work = all_work and works
     return 0 if all_work else 1

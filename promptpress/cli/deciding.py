@@ -1,17 +1,17 @@
 """retry, hold, release, delete, resolve: what a person may decide about posts."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from cyclopts import CycloptsError, Parameter
 
-from promptpress import decisions, wiring
+from promptpress import decisions, restoring, wiring
 from promptpress.cli.output import complain, say
 from promptpress.cli.posts import PAGE, get_post
 from promptpress.errors import IllegalTransition, LeaseLost, PermanentError
 from promptpress.model import Post, PostState, PublicationState, Stamp, Step
-from promptpress.ports import PromptQueue
+from promptpress.ports import LastingPublisher, PromptQueue
 
 Decision = Callable[[Post, Stamp], Step | None]
 """What to write down about a post; None when it is as wished already."""
@@ -33,7 +33,8 @@ def _decide(post_id: int, decision: Decision) -> Post:
     raise LeaseLost(f"post {post_id} moves just now: look with `show {post_id}`, then repeat")
 
 
-def _decide_all(ids: Iterable[int], decision: Decision, word: Callable[[Post], str]) -> int:
+def decide_all(ids: Iterable[int], decision: Decision, word: Callable[[Post], str]) -> int:
+    """Write a decision about each post down, say what came of it, and return the exit code."""
     code = 0
     for post_id in dict.fromkeys(ids):
         try:
@@ -44,10 +45,11 @@ def _decide_all(ids: Iterable[int], decision: Decision, word: Callable[[Post], s
     return code
 
 
-def _all_failed(queue: PromptQueue) -> Iterator[int]:
+def all_in(queue: PromptQueue, states: Sequence[PostState]) -> Iterator[Post]:
+    """Give all posts in any of some states."""
     after = 0
-    while page := queue.find((PostState.FAILED,), limit=PAGE, after=after):
-        yield from (post.id for post in page)
+    while page := queue.find(states, limit=PAGE, after=after):
+        yield from page
         after = page[-1].id
 
 
@@ -61,10 +63,10 @@ def retry(*ids: int, all_failed: bool = False) -> int:
     if all_failed == bool(ids):
         raise CycloptsError(msg="name either ids or --all-failed")
     queue = wiring.services().queue
-    chosen = list(ids) or list(_all_failed(queue))
+    chosen = list(ids) or [post.id for post in all_in(queue, (PostState.FAILED,))]
     if not chosen:
         say("no post has failed")
-    return _decide_all(chosen, decisions.retry, lambda post: f"{post.state} again")
+    return decide_all(chosen, decisions.retry, lambda post: f"{post.state} again")
 
 
 def hold(*ids: _Ids) -> int:
@@ -77,24 +79,35 @@ def hold(*ids: _Ids) -> int:
     def decision(post: Post, stamp: Stamp) -> Step | None:
         return None if post.held else decisions.hold(post, stamp, held=True)
 
-    return _decide_all(ids, decision, lambda _: "held")
+    return decide_all(ids, decision, lambda _: "held")
 
 
-def release(*ids: _Ids) -> int:
+def release(*ids: int, all_restored: bool = False) -> int:
     """Let held posts go on.
 
     Args:
         ids: Ids of the posts.
+        all_restored: Let all go on that `restored` holds: you have looked at their channels.
     """
+    if all_restored == bool(ids):
+        raise CycloptsError(msg="name either ids or --all-restored")
 
     def decision(post: Post, stamp: Stamp) -> Step | None:
         return decisions.hold(post, stamp, held=False) if post.held else None
 
-    return _decide_all(ids, decision, lambda post: f"not held, {post.state}")
+    chosen = list(ids) or _all_restored(wiring.services().queue)
+    if not chosen:
+        say("no post is held because of a backup")
+    return decide_all(chosen, decision, lambda post: f"not held, {post.state}")
+
+
+def _all_restored(queue: PromptQueue) -> list[int]:
+    posts = all_in(queue, restoring.TOUCHABLE)
+    return [post.id for post in posts if post.held and post.reason.startswith(restoring.MARK)]
 
 
 def delete(*ids: _Ids) -> int:
-    """Take posts off the queue for good; what is published stays where it is.
+    """Take posts off the queue for good, and off a site; elsewhere they stay where they are.
 
     Args:
         ids: Ids of the posts.
@@ -103,7 +116,19 @@ def delete(*ids: _Ids) -> int:
     def decision(post: Post, stamp: Stamp) -> Step | None:
         return None if post.state is PostState.DELETED else decisions.delete(post, stamp)
 
-    return _decide_all(ids, decision, lambda _: "deleted")
+    return decide_all(ids, decision, lambda post: "deleted" + _withdraw(post))
+
+
+def _withdraw(post: Post) -> str:
+    """Take a post off the channels that stay ours; return which in words. Repeating is harmless."""
+    left = ""
+    for publication in post.publications:
+        publisher = wiring.services().publishers.get(publication.channel)
+        if isinstance(publisher, LastingPublisher):
+            publisher.withdraw(post)
+            if publication.state is PublicationState.SENT:
+                left += f", off {publication.channel}"
+    return left
 
 
 def resolve(
@@ -136,4 +161,4 @@ def resolve(
         doubts = [p.channel for p in now.publications if p.state is PublicationState.IN_DOUBT]
         return f"{told} ({channel})" + (f"; still in doubt: {', '.join(doubts)}" if doubts else "")
 
-    return _decide_all((post,), decision, word)
+    return decide_all((post,), decision, word)

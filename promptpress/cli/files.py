@@ -92,8 +92,13 @@ def _decoded(raw: BufferedReader) -> TextIOWrapper:
     return TextIOWrapper(raw, "utf-8-sig", errors="surrogateescape")
 
 
+ALIASES = {"time": "local_time", "media": "media_links", "at": "due_at", "images": "num_images"}
+"""Short headings that people write, and the columns they mean."""
+
+
 def _column(heading: str) -> str:
-    return re.sub(r"[\s_-]+", "_", clean(heading)).casefold()
+    name = re.sub(r"[\s_-]+", "_", clean(heading)).casefold()
+    return ALIASES.get(name, name)
 
 
 def _json_rows(text: TextIOWrapper) -> Iterator[Row]:

@@ -10,7 +10,7 @@ PAGE = 500
 
 def get_post(queue: PromptQueue, post_id: int) -> Post:
     """Return the post; InvalidPost names an unknown one."""
-    post = queue.get(post_id) if abs(post_id) < 2**31 else None  # no database counts further
+    post = queue.get(post_id) if abs(post_id) < 2**63 else None  # no database counts further
     if post is None:
         raise InvalidPost(f"there is no post {post_id}: `list` shows which there are")
     return post

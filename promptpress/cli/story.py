@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
 
+from promptpress.article import Article, Section
 from promptpress.cli.output import one_line
 from promptpress.model import AuditEvent, Media, Order, Post, Publication
 
@@ -22,7 +23,7 @@ def to_plain(value: object) -> object:
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
-    if isinstance(value, Post | Media | Publication | AuditEvent):
+    if isinstance(value, Post | Media | Publication | AuditEvent | Article | Section):
         return {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
@@ -79,7 +80,8 @@ def describe_event(event: AuditEvent) -> tuple[str, str, str, str, str, str]:
         event.action,
         event.service,
         event.outcome,
-        describe_detail(event.detail),
+        # Its pictures are told above, and whole.
+        describe_detail({name: one for name, one in event.detail.items() if name != "media"}),
     )
 
 
@@ -96,6 +98,9 @@ def _shown(value: object) -> str:
         return f"{moment(value)} UTC"
     if isinstance(value, Mapping):
         return describe_detail(value)
+    if isinstance(value, Article):
+        what = "text" if value.is_written else "outline"
+        value = f"{value.title} ({what}, sections: {len(value.sections)})"
     if isinstance(value, str):
         return one_line(_short(value))
     if isinstance(value, Iterable):

@@ -1,15 +1,17 @@
 """Bring a picture into the shape that a channel or a page takes."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from PIL import Image, ImageCms, ImageFilter, ImageOps
+from PIL import Image, ImageCms
 from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from promptpress.errors import InvalidPost
 from promptpress.imaging._label import find_source, insert_xmp
 from promptpress.imaging._look import flatten, make_picture, open_picture
+from promptpress.imaging._shape import narrow, obeys, shape, smaller
 from promptpress.ports import Picture, PictureRules
 from promptpress.wording import xmp_packet
 
@@ -21,6 +23,8 @@ SHRINK = 0.75
 """What a side is multiplied by when no quality is low enough."""
 _ENCODABLE = ("JPEG", "PNG", "WEBP", "AVIF")
 _ORIENTATION = 0x0112
+_PLACE = 0x8825
+"""The Exif tag of the GPS directory (Exif 2.32, 4.6.3)."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -36,8 +40,10 @@ _TURNS = {
 def render(picture: Picture, rules: PictureRules, *, source: str, description: str = "") -> Picture:
     """Return the picture as the rules take it, with its mark; unchanged pixels where it fits.
 
-    What does not fit is turned upright, laid over white, brought to sRGB and 8 bits, padded with
-    a blurred copy of itself where it is too long, scaled down, and encoded as small as needed.
+    What does not fit, or tells where it was taken, is turned upright, laid over white, brought to
+    sRGB and 8 bits, scaled down (or up, where it is too narrow), and encoded as small as needed. A
+    ratio that is nearly right is made right by cutting the longer side; one that is not, by a
+    blurred copy of itself around it.
 
     Args:
         picture: as `inspect` returned it.
@@ -46,7 +52,7 @@ def render(picture: Picture, rules: PictureRules, *, source: str, description: s
         description: what the picture shows.
 
     Raises:
-        InvalidPost: no encoding obeys the rules.
+        InvalidPost: no size or no encoding obeys the rules.
     """
     packet = xmp_packet(source, description).encode() if source or description else b""
     image = open_picture(picture.content)
@@ -54,11 +60,11 @@ def render(picture: Picture, rules: PictureRules, *, source: str, description: s
         marked = _mark(image, picture, packet, description)
         if marked is not None and len(marked) <= rules.max_bytes:
             return make_picture(marked, picture.format, image.size)
-    shaped = _shape(_normalise(image), rules)
-    for format_, quality, smaller in _tries(shaped, picture.format, rules):
-        content = _encode(smaller, format_, quality, packet)
+    shaped = shape(normalise(image), rules)
+    for format_, quality, tried in _tries(shaped, picture.format, rules):
+        content = _encode(tried, format_, quality, packet)
         if len(content) <= rules.max_bytes:
-            return make_picture(content, format_, smaller.size)
+            return make_picture(content, format_, tried.size)
     raise InvalidPost(f"no picture fits into {rules.max_bytes:,} bytes: raise the channel's limit")
 
 
@@ -71,26 +77,21 @@ def resize(picture: Picture, width: int, format: str = "JPEG", *, source: str = 
         format: JPEG, PNG, WEBP or AVIF.
         source: last part of an IPTC digital source type, written into the copy.
     """
-    image = _normalise(open_picture(picture.content))
-    if image.width > width:
-        height = max(1, round(image.height * width / image.width))
-        image = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    image = narrow(normalise(open_picture(picture.content)), width)
     packet = xmp_packet(source).encode() if source else b""
     return make_picture(_encode(image, format, PAGE_QUALITY, packet), format, image.size)
 
 
 def _fits(image: ImageFile, picture: Picture, rules: PictureRules) -> bool:
     """Tell whether the channel takes these very bytes, but for the mark."""
-    long, short = max(image.size), min(image.size)
     return (
         picture.format in rules.formats
         and len(picture.content) <= rules.max_bytes
-        and long <= rules.max_side
-        and long + short <= rules.max_side_sum
-        and long <= rules.max_ratio * short
+        and obeys(*image.size, rules)
         and image.mode != "CMYK"
         and not getattr(image, "is_animated", False)
         and _orientation(image) == 1
+        and not _tells_where(image)
     )
 
 
@@ -109,15 +110,30 @@ def _names_same_source(present: object, packet: bytes) -> bool:
 
 
 def _orientation(image: Image.Image) -> int:
-    if "exif" not in image.info:
-        return 1  # asking Pillow would decode a PNG to look for it behind the pixels
     try:
-        return int(image.getexif().get(_ORIENTATION, 1))
+        return int(_notes(image).get(_ORIENTATION, 1))
+    except (ValueError, TypeError):
+        return 1
+
+
+def _tells_where(image: ImageFile) -> bool:
+    """Tell whether a picture says where it was taken: nobody means to publish that with it."""
+    packet = image.info.get("xmp", b"")
+    raw = packet.encode() if isinstance(packet, str) else packet
+    return _PLACE in _notes(image) or b"GPSLatitude" in raw
+
+
+def _notes(image: Image.Image) -> Mapping[int, Any]:
+    """Return what the camera has noted, by Exif tag."""
+    if "exif" not in image.info:
+        return {}  # asking Pillow would decode a PNG to look for it behind the pixels
+    try:
+        return image.getexif()
     except (OSError, SyntaxError, ValueError, TypeError, Warning):
-        return 1  # a broken note about a whole picture
+        return {}  # broken notes on a whole picture
 
 
-def _normalise(image: ImageFile) -> Image.Image:
+def normalise(image: ImageFile) -> Image.Image:
     """Return it upright, in sRGB, over white, 8 bits a channel."""
     turn = _TURNS.get(_orientation(image))
     image.load()
@@ -143,42 +159,10 @@ def _to_srgb(image: Image.Image) -> Image.Image:
         return image  # a profile for other pixels than these
 
 
-def _shape(image: Image.Image, rules: PictureRules) -> Image.Image:
-    """Return the picture scaled and padded so that its sides obey the rules."""
-    long, short = max(image.size), min(image.size)
-    canvas_long = min(long, rules.max_side)
-    while canvas_long + _short_side(canvas_long, long, short, rules) > rules.max_side_sum:
-        canvas_long -= 1
-    canvas_short = _short_side(canvas_long, long, short, rules)
-    factor = canvas_long / long
-    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    if size != image.size:
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    wide = image.width >= image.height
-    canvas = (canvas_long, canvas_short) if wide else (canvas_short, canvas_long)
-    return image if canvas == image.size else _pad(image, canvas)
-
-
-def _short_side(canvas_long: int, long: int, short: int, rules: PictureRules) -> int:
-    """Return the short side that belongs to a long one, padded up to the ratio."""
-    scaled = max(1, round(short * canvas_long / long))
-    return max(scaled, -int(-canvas_long // rules.max_ratio))
-
-
-def _pad(image: Image.Image, canvas: tuple[int, int]) -> Image.Image:
-    """Lay the picture in the middle of a larger one, over a blurred copy of itself."""
-    small = max(canvas) / 64
-    size = (max(1, round(canvas[0] / small)), max(1, round(canvas[1] / small)))
-    soft = ImageOps.fit(image, size, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(3))
-    ground = soft.resize(canvas, Image.Resampling.BICUBIC)
-    ground.paste(image, ((canvas[0] - image.width) // 2, (canvas[1] - image.height) // 2))
-    return ground
-
-
 def _tries(
     image: Image.Image, format_: str, rules: PictureRules
 ) -> Iterator[tuple[str, int, Image.Image]]:
-    """Yield format, quality and picture, the best first, down to a single pixel."""
+    """Yield format, quality and picture, the best first, down to the smallest that is allowed."""
     target = format_ if format_ in rules.formats else rules.formats[0]
     if target not in _ENCODABLE:
         target = next((name for name in rules.formats if name in _ENCODABLE), "JPEG")
@@ -188,10 +172,10 @@ def _tries(
     while True:
         for quality in QUALITIES if target != "PNG" else (0,):
             yield target, quality, image
-        if max(image.size) == 1:
+        less = smaller(image, SHRINK, rules)
+        if less is None:
             return
-        size = (max(1, int(image.width * SHRINK)), max(1, int(image.height * SHRINK)))
-        image = image.resize(size, Image.Resampling.LANCZOS)
+        image = less
 
 
 def _encode(image: Image.Image, format_: str, quality: int, packet: bytes) -> bytes:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 
 from promptpress.errors import BadPicture
+from promptpress.imaging._boxes import find_xmp
 from promptpress.imaging._look import open_picture
 
 _XMP_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
@@ -23,12 +24,12 @@ _SOURCE = re.compile(
 
 
 def read_source(content: bytes) -> str:
-    """Return the last part of the digital source type that the picture names, or ""."""
+    """Return the last part of the digital source type that a picture or video names, or ""."""
     try:
         image = open_picture(content)
         packet = image.info.get("xmp", b"")
     except BadPicture:
-        return ""
+        packet = find_xmp(content)
     return find_source(packet)
 
 

@@ -46,8 +46,8 @@ def suffix(format: str) -> str:  # noqa: A002  Pillow's word for it, and the fie
 
 
 def mime(format: str) -> str:  # noqa: A002  Pillow's word for it, and the field's name
-    """Return the media type: "image/jpeg" for JPEG."""
-    return f"image/{format.lower()}"
+    """Return the media type: "image/jpeg" for JPEG, "video/mp4" for MP4."""
+    return f"{'video' if format == 'MP4' else 'image'}/{format.lower()}"
 
 
 def open_picture(content: bytes) -> ImageFile:
@@ -122,6 +122,14 @@ def flatten(image: Image.Image) -> Image.Image:
     # Converting to RGB alone would bring out the colours hidden under full transparency.
     ground = Image.new("RGBA", layer.size, "white")
     return Image.alpha_composite(ground, layer).convert("RGB")
+
+
+def describe(content: bytes) -> str:
+    """Return in words what came in place of a video."""
+    found = _sniff(content)
+    if content[4:8] == b"ftyp" and found not in _OPENERS:
+        return "a picture (HEIC)"
+    return f"a picture ({found})" if found in _OPENERS else found
 
 
 def _sniff(content: bytes) -> str:

@@ -1,110 +1,24 @@
-"""Which adapters exist and how each is made.
+"""Which adapters there are, and which of them the settings choose.
 
-An adapter is registered in one of the literal tables below: its name, the settings it cannot do
-without, and how it is made. Nothing is made, and no adapter imported, before it is first used.
+An adapter is registered in one of the literal tables (generators, stores, channels): its name, the
+settings it cannot do without, and how it is made. Nothing is made, and no adapter imported, before
+it is first used.
 """
 
 import re
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Mapping
 
-from promptpress.ports import (
-    AuditLog,
-    ImageGenerator,
-    MediaStore,
-    Notifier,
-    PromptQueue,
-    Publisher,
-    TextWriter,
-)
+from promptpress.ports import Notifier
 from promptpress.settings import Settings, describe
+from promptpress.wiring.channels import find_problems as find_channel_problems
+from promptpress.wiring.channels import publishers
+from promptpress.wiring.generators import GENERATORS
+from promptpress.wiring.maker import Maker, new_id, now
+from promptpress.wiring.queues import SHEETS
+from promptpress.wiring.stores import STORES
+from promptpress.wiring.words import find_problems as find_word_problems
 
-
-def now() -> datetime:
-    """Return the time, aware and in UTC."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """Return an id that nobody else has: 32 hexadecimal digits."""
-    return uuid.uuid4().hex
-
-
-def sql_queue(settings: Settings) -> PromptQueue:
-    """Make the queue that QUEUE_URL names."""
-    from promptpress.adapters.sql import SqlQueue
-
-    return SqlQueue(
-        settings.queue,
-        lease=timedelta(seconds=settings.lease_seconds),
-        clock=now,
-        new_id=new_id,
-        relays=bool(settings.audit_url),
-    )
-
-
-def sql_audit(url: str) -> AuditLog:
-    """Make one more audit log."""
-    from promptpress.adapters.sql import SqlAudit
-
-    return SqlAudit(url)
-
-
-def template(settings: Settings) -> TextWriter:
-    """Make the writer of captions."""
-    from promptpress.adapters.template import TemplateWriter
-
-    return TemplateWriter(settings.caption_template)
-
-
-def _sketch(settings: Settings) -> ImageGenerator:  # noqa: ARG001  all makers are called alike
-    from promptpress.adapters.sketch import SketchGenerator
-
-    return SketchGenerator()
-
-
-def _huggingface(settings: Settings) -> ImageGenerator:
-    from promptpress.adapters.huggingface import HuggingFaceGenerator
-
-    assert settings.hf_token is not None  # noqa: S101  its maker names HF_TOKEN as needed
-    return HuggingFaceGenerator(
-        settings.hf_token.get_secret_value(),
-        provider=settings.hf_provider,
-        model=settings.hf_model,
-        endpoint=settings.hf_endpoint,
-        api_url=settings.huggingface_api_url,
-        timeout=settings.default_generation_timeout,
-        clock=now,
-    )
-
-
-def _local(settings: Settings) -> MediaStore:
-    from promptpress.adapters.local import LocalStore
-
-    return LocalStore(settings.data_dir / "media")
-
-
-def _site(settings: Settings) -> Publisher:
-    from promptpress.adapters.site import SitePublisher
-
-    return SitePublisher(
-        settings.data_dir / "site", title=settings.site_title, url=settings.site_url, clock=now
-    )
-
-
-def _telegram(settings: Settings) -> Publisher:
-    from promptpress.adapters.telegram import TelegramPublisher
-
-    assert settings.telegram_token is not None  # noqa: S101  its maker names TELEGRAM_TOKEN
-    return TelegramPublisher(
-        settings.telegram_token.get_secret_value(),
-        settings.telegram_chat_id,
-        api_url=settings.telegram_api_url,
-        clock=now,
-    )
+__all__ = ["GENERATORS", "STORES", "Maker", "new_id", "now", "publishers"]
 
 
 def notifier(settings: Settings) -> Notifier:
@@ -114,33 +28,15 @@ def notifier(settings: Settings) -> Notifier:
     return AppriseNotifier([url.get_secret_value() for url in settings.notify_urls])
 
 
-@dataclass(frozen=True)
-class Maker:
-    """How one kind of adapter is made."""
-
-    make: Callable[[Settings], Any]
-    needs: tuple[str, ...] = ()
-    """Settings it cannot do without, in capitals."""
-
-
-GENERATORS: Mapping[str, Maker] = {
-    "huggingface": Maker(_huggingface, needs=("HF_TOKEN",)),
-    "sketch": Maker(_sketch),
-}
-STORES: Mapping[str, Maker] = {
-    "local": Maker(_local),
-}
-PUBLISHERS: Mapping[str, Maker] = {
-    "site": Maker(_site),
-    "telegram": Maker(_telegram, needs=("TELEGRAM_TOKEN", "TELEGRAM_CHAT_ID")),
-}
-
-
 DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 """Kinds of database that a queue or audit URL may begin with."""
 
 
-EMBEDDED = ("sketch", "site")
+FALL_BACKS = ("outage", "quota", "refusal")
+"""What the next generator in line may be asked after."""
+ACCOUNT = "GOOGLE_APPLICATION_CREDENTIALS"
+"""What everything of Google needs."""
+EMBEDDED = ("given", "library", "sketch", "site")
 """What works with nothing set."""
 
 
@@ -152,7 +48,7 @@ def with_defaults(settings: Settings) -> Settings:
     """
     keyed = {
         kind: [name for name in available(settings, table, ()) if name not in EMBEDDED]
-        for kind, table in (("generators", GENERATORS), ("channels", PUBLISHERS))
+        for kind, table in (("generators", GENERATORS), ("channels", publishers(settings)))
     }
     update: dict[str, tuple[str, ...]] = {}
     if not settings.generators:
@@ -176,15 +72,18 @@ def find_missing(settings: Settings, kind: str, names: tuple[str, ...]) -> list[
         kind: the setting that names them: GENERATORS, STORES or CHANNELS.
         names: the names.
     """
-    makers = {"GENERATORS": GENERATORS, "STORES": STORES, "CHANNELS": PUBLISHERS}[kind]
+    makers = {"GENERATORS": GENERATORS, "STORES": STORES, "CHANNELS": publishers(settings)}[kind]
     found: list[str] = []
     for name in names:
         if name not in makers:
             found.append(f"{kind} names {name!r}; valid: {', '.join(makers)}")
             continue
+        maker = makers[name]
+        if maker.instead and not any(settings.lacks(one) for one in maker.instead):
+            continue
         found += [
             f"{need} is missing ({describe(need)}): {name} needs it"
-            for need in makers[name].needs
+            for need in maker.needs
             if settings.lacks(need)
         ]
     return found
@@ -196,8 +95,18 @@ def find_problems(settings: Settings) -> list[str]:
     for kind in ("GENERATORS", "STORES", "CHANNELS"):
         names = getattr(settings, kind.lower())
         found += find_missing(settings, kind, names) if names else [f"{kind} is empty: name one"]
+    unknown = [word for word in settings.fall_back_on if word not in FALL_BACKS]
+    if unknown:
+        found.append(f"FALL_BACK_ON names {unknown[0]!r}; valid: {', '.join(FALL_BACKS)}")
     for name, urls in (("QUEUE_URL", (settings.queue,)), ("AUDIT_URL", settings.audit_url)):
+        schemes = {re.split(r"[+:]", url, maxsplit=1)[0] for url in urls}
         # A URL may hold a password, and whatever stands there by mistake too: it is not shown.
-        if any(re.split(r"[+:]", url, maxsplit=1)[0] not in DATABASES for url in urls):
-            found.append(f"{name} names no database; it begins with {', '.join(DATABASES)}")
-    return found
+        if not schemes <= {*DATABASES, SHEETS}:
+            valid = ", ".join((*DATABASES, SHEETS))
+            found.append(f"{name} names no queue; it begins with {valid}")
+        if SHEETS in schemes and settings.lacks(ACCOUNT):
+            found.append(f"{ACCOUNT} is missing ({describe(ACCOUNT)}): {name} needs it")
+    asks = settings.asks_before(settings.channel)
+    if asks and "none" in settings.stores:
+        found.append("REVIEW is on and STORES is none: nobody could see the pictures; name a store")
+    return found + find_channel_problems(settings) + find_word_problems(settings)

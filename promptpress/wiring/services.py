@@ -8,20 +8,28 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar, cast
 
-from promptpress.errors import MissingSetting
-from promptpress.model import Stamp
+from promptpress.errors import InvalidPost, MissingSetting, SetupError
+from promptpress.model import Order, Stamp
 from promptpress.ports import (
+    ArticleWriter,
     AuditLog,
     ImageGenerator,
+    LinkChecker,
     MediaStore,
+    Moderator,
     Notifier,
     PromptQueue,
+    PromptWriter,
     Publisher,
     Service,
+    Signer,
     TextWriter,
+    TokenKeeper,
 )
 from promptpress.settings import Settings, load_settings
-from promptpress.wiring import makers
+from promptpress.slots import Hours
+from promptpress.spending import ACTIONS, Budget, Limits, Spent, count_spent
+from promptpress.wiring import channels, makers, queues, stores, words
 
 T = TypeVar("T")
 
@@ -58,8 +66,11 @@ class Services:
         self._run = run
         self._made: dict[str, object] = {}
         self._lock = threading.RLock()
+        self.resting: dict[str, datetime] = {}
+        """Generators that could do nothing lately, and until when others are asked before them."""
 
-    def _once(self, key: str, make: Callable[[], T]) -> T:
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Return what the key names, made when first asked for."""
         with self._lock:
             if key not in self._made:
                 self._made[key] = make()
@@ -70,19 +81,39 @@ class Services:
     ) -> dict[str, object]:
         names = makers.available(self.settings, table, first)
         return {
-            name: self._once(f"{kind}:{name}", partial(table[name].make, self.settings))
+            name: self.once(f"{kind}:{name}", partial(table[name].make, self.settings))
             for name in names
         }
 
     @property
     def queue(self) -> PromptQueue:
         """Where posts wait."""
-        return self._once("queue", partial(makers.sql_queue, self.settings))
+        return self.once("queue", partial(queues.queue, self.settings))
 
     @property
     def writer(self) -> TextWriter:
         """What writes captions."""
-        return self._once("writer", partial(makers.template, self.settings))
+        return self.once("writer", partial(words.writer, self.settings))
+
+    @property
+    def prompt_writer(self) -> PromptWriter:
+        """What thinks of pictures; MissingSetting where nothing can."""
+        return self.once("prompt writer", partial(words.prompt_writer, self.settings))
+
+    @property
+    def article_writer(self) -> ArticleWriter:
+        """What writes articles; MissingSetting where nothing can."""
+        return self.once("article writer", partial(words.article_writer, self.settings))
+
+    @property
+    def moderator(self) -> Moderator | None:
+        """What looks at words and pictures before they are paid for or published, if anything."""
+        return self.once("moderator", partial(words.moderator, self.settings))
+
+    @property
+    def signer(self) -> Signer | None:
+        """What signs pictures, if anything."""
+        return self.once("signer", partial(words.signer, self.settings))
 
     @property
     def generators(self) -> Mapping[str, ImageGenerator]:
@@ -100,10 +131,72 @@ class Services:
         return cast("Mapping[str, MediaStore]", self._table("store", table, chosen))
 
     @property
+    def links(self) -> LinkChecker:
+        """What opens an address as a platform will."""
+        return self.once("links", partial(stores.links, self.settings))
+
+    @property
     def publishers(self) -> Mapping[str, Publisher]:
         """The channels: the usual ones, then whatever else is set up."""
         chosen = self.settings.channels
-        return cast("Mapping[str, Publisher]", self._table("channel", makers.PUBLISHERS, chosen))
+        table = makers.publishers(self.settings)
+        return cast("Mapping[str, Publisher]", self._table("channel", table, chosen))
+
+    @property
+    def keepers(self) -> Mapping[str, TokenKeeper]:
+        """What looks after tokens that die, by channel."""
+        names = makers.available(
+            self.settings, makers.publishers(self.settings), self.settings.channels
+        )
+        return self.once("keepers", partial(channels.keepers, self.settings, names))
+
+    def hours(self, channel: str) -> Hours:
+        """Return a channel's timetable; always open where it has none.
+
+        Raises:
+            SetupError: there is no such channel, or its hours cannot be read.
+        """
+        chosen = self.settings.channel_of(channel)
+        if chosen is None:
+            valid = ", ".join(makers.publishers(self.settings))
+            raise SetupError(f"there is no such channel; valid: {valid}", channel)
+        return channels.hours(chosen)
+
+    def find_unfit(self, order: Order) -> list[str]:
+        """Return why what an order names cannot do it, a sentence each."""
+        named = [name for name in order.channels if name in self.publishers]
+        found = [why for name in named if (why := self._refusal(name, order.kind))]
+        video = order.generator in makers.GENERATORS and self.makes_videos(order.generator)
+        if video and (order.kind != "reel" or (order.num_images or 1) > 1):
+            found.append(f"generator: {order.generator} makes one video: order a reel of one")
+        written = order.article is not None and order.article.is_written
+        if order.kind == "article" and not written:
+            found += words.find_article_problems(self.settings)
+        return found
+
+    def makes_videos(self, generator: str) -> bool:
+        """Tell whether a generator answers with a video."""
+        return makers.GENERATORS[generator].makes_videos
+
+    def taking(
+        self, kind: str, names: tuple[str, ...], *, is_video: bool = False
+    ) -> tuple[str, ...]:
+        """Return those of these channels that take a post of this kind; all, where none does.
+
+        Args:
+            kind: of the post.
+            names: of the channels.
+            is_video: whether a video is all it has.
+        """
+        known = [name for name in names if name in self.publishers]
+        return tuple(n for n in known if not self._refusal(n, kind, is_video=is_video)) or names
+
+    def _refusal(self, name: str, kind: str, *, is_video: bool = False) -> str:
+        try:
+            rules = self.publishers[name].rules_for(kind)
+        except InvalidPost as error:
+            return str(error)
+        return "it takes no video" if is_video and rules.video is None else ""
 
     def require_channels(self, names: tuple[str, ...]) -> None:
         """Raise MissingSetting with all that these channels lack."""
@@ -115,26 +208,52 @@ class Services:
     def audits(self) -> tuple[AuditLog, ...]:
         """Other audit logs beside the queue's own."""
         return tuple(
-            self._once(f"audit:{url}", partial(makers.sql_audit, url))
+            self.once(f"audit:{url}", partial(queues.audit, self.settings, url))
             for url in self.settings.audit_url
         )
 
     @property
     def notifier(self) -> Notifier:
         """What tells a person."""
-        return self._once("notifier", partial(makers.notifier, self.settings))
+        return self.once("notifier", partial(makers.notifier, self.settings))
 
-    def everything(self) -> list[Service]:
-        """Return all services that the settings name, in the order of a post's way."""
+    def budget(self, run: str) -> Budget:
+        """Return what a run may still spend on pictures, counted from what today has cost."""
+        return self.once(f"budget:{run}", partial(self._budget, run))
+
+    def _budget(self, run: str) -> Budget:
+        settings = self.settings
+        limits = Limits(
+            pictures_a_day=settings.max_images_per_day,
+            pictures_a_run=settings.max_images_per_run,
+            cost_a_day=settings.max_cost_per_day,
+        )
+        if limits == Limits():
+            return Budget(limits, Spent())
+        midnight = self.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return Budget(limits, count_spent(self.queue.events(midnight, ACTIONS)), run)
+
+    def needed(self, *, publishing: bool = True) -> list[Service]:
+        """Return the services without which no post goes its way, in the order of that way.
+
+        Args:
+            publishing: whether it goes as far as its channels.
+        """
+        channels = self.settings.channels if publishing else ()
         return [
             self.queue,
             self.writer,
+            *([self.moderator] if self.moderator else []),
             *(self.generators[name] for name in self.settings.generators),
             *self.stores.values(),
-            *(self.publishers[name] for name in self.settings.channels),
-            *self.audits,
-            self.notifier,
+            *([self.signer] if publishing and self.signer else []),
+            *(self.publishers[name] for name in channels),
         ]
+
+    def everything(self) -> list[Service]:
+        """Return all services that the settings name, in the order of a post's way."""
+        thinks = [self.prompt_writer] if self.settings.themes else []
+        return [*self.needed(), *thinks, *self.audits, self.notifier]
 
     def stamp(self, run: str = "") -> Stamp:
         """Return a new id, the time, and who acts."""

@@ -5,7 +5,7 @@ import requests
 from promptpress.adapters._http import Limits, NoReply, Reply, exchange
 from tests.fakes.server import Answer, Call, Request, StandIn
 
-PLENTY = Limits(connect=10.0, read=10.0, total=20.0)
+PLENTY = Limits(connect=60.0, read=60.0, total=120.0)
 BRIEF = Limits(connect=2.0, read=1.0, total=0.4)
 SECRET = "CANARY-in-the-address"
 LARGE = b"x" * 20_000_000

@@ -8,6 +8,9 @@ import pytest
 from promptpress.adapters.telegram import TelegramPublisher
 from tests.adapters.calling import Echo
 from tests.adapters.sending import TOKEN, publisher_of
+from tests.adapters.sheeting import PLAIN, Office
+from tests.fakes.google import Google
+from tests.fakes.sheets import Sheets
 from tests.fakes.telegram import Telegram
 
 
@@ -43,3 +46,23 @@ def publisher(telegram: Telegram) -> TelegramPublisher:
 def echo() -> Iterator[Echo]:
     with Echo() as stand_in:
         yield stand_in
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    """Accounts and Drive."""
+    with Google() as running:
+        yield running
+
+
+@pytest.fixture(params=["shift", "delete"])
+def sheets(request: pytest.FixtureRequest, google: Google) -> Iterator[Sheets]:
+    """Sheets, in both ways that removing duplicates may work."""
+    with Sheets(authorize=google.accepts, duplicates=request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def office(google: Google, sheets: Sheets) -> Office:
+    """An unmodified sheet: a heading and two prompts, and the tab Done."""
+    return Office(google, sheets, PLAIN)

@@ -3,6 +3,7 @@
 import functools
 import io
 import os
+import re
 import shutil
 import signal
 import sys
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,12 +22,13 @@ from urllib.parse import unquote, urlsplit
 from PIL import Image
 
 from promptpress.adapters.site import SitePublisher
+from promptpress.article import Article, Section
 from promptpress.model import Media, Post, Publication
-from promptpress.ports import Picture, Receipt, Rendition
+from promptpress.ports import Copies, Picture, Receipt, Rendition
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 PUBLICATION = Publication(channel="site", attempt="a1")
-VOID = {"meta", "link", "img", "br", "input", "hr"}
+VOID = {"meta", "link", "img", "br", "input", "hr", "source"}
 
 
 @functools.cache
@@ -79,6 +82,35 @@ def put(publisher: SitePublisher, post_id: int, *pictures: Picture, **fields: An
     return publisher.publish(rendition(post_id, *pictures, **fields), PUBLICATION)
 
 
+def copies(colour: str = "teal", width: int = 960) -> Copies:
+    """Return the copies of a picture twice as wide as the narrowest of them."""
+    narrow, height = width // 2, width * 3 // 4
+    kinds = ("AVIF", "WEBP")
+    smaller = [picture(colour, narrow, height // 2, kind) for kind in (*kinds, "JPEG")]
+    whole = [picture(colour, width, height, kind) for kind in kinds]
+    return Copies(pictures=(*smaller, *whole), colour="#008080")
+
+
+def essay(**fields: Any) -> Article:
+    """Return a whole article with a cover and two sections, the second with a picture."""
+    sections = (
+        Section(heading="Light", text="The first *section*."),
+        Section(heading="Water", text="The second.", picture="a wave", alt_text="a green wave"),
+    )
+    return Article(
+        **{
+            "title": "On Lighthouses",
+            "summary": "Why they stand where they stand.",
+            "sections": sections,
+            "tags": ("deep sea", "Light"),
+            "language": "en-GB",
+            "cover": "a tower",
+            "cover_alt": "a white tower",
+            **fields,
+        }
+    )
+
+
 @dataclass
 class Element:
     """One element of a page."""
@@ -130,18 +162,9 @@ class Page(HTMLParser):
         (element,) = self.all(tag, **attributes)
         return element
 
-    def links(self) -> list[str]:
-        """Return every address in it."""
-        return [
-            element.attributes[name]
-            for element in self.elements
-            for name in ("href", "src")
-            if name in element.attributes
-        ]
-
     def cards(self) -> list[str]:
         """Return the pages that its cards lead to."""
-        return [a.attributes["href"] for a in self.all("a") if "card" in a.within]
+        return [a.attributes["href"] for a in self.all("a") if "card" in " ".join(a.within).split()]
 
 
 def read(folder: Path, path: str) -> Page:
@@ -162,13 +185,30 @@ def broken_links(folder: Path) -> list[str]:
     """Return every link of every page that leads to nothing on the site."""
     broken = []
     for file in html_files(folder):
-        for link in Page(file.read_text(encoding="utf-8")).links():
+        for link in _links(file.read_text(encoding="utf-8")):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 broken.append(f"{file.name}: {link} leads away")
-            elif parts.path and not (file.parent / unquote(parts.path)).is_file():
+            elif parts.path and not _target(folder, file, unquote(parts.path)).is_file():
                 broken.append(f"{file.name}: {link} leads nowhere")
     return broken
+
+
+@functools.lru_cache(1000)
+def _links(source: str) -> set[str]:
+    """Return every address in a page; whatever people wrote has its quotes escaped."""
+    found = re.findall(r"<(?!link itemprop)[a-z]+ [^>]*?(?:href|src)=\"([^\"]*)\"", source)
+    copies = [
+        one.split()[0]
+        for line in re.findall(r"srcset=\"([^\"]*)\"", source)
+        for one in line.split(",")
+    ]
+    return {unescape(link) for link in (*found, *copies)}
+
+
+def _target(folder: Path, file: Path, path: str) -> Path:
+    """Return what a link leads to; that of a page for missing pages begins at the site's root."""
+    return folder / path[1:] if path.startswith("/") else file.parent / path
 
 
 def cards(folder: Path) -> list[str]:
@@ -189,7 +229,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-WRITES = {"os.rename", "os.mkdir", "os.remove"}
+WRITES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir"}
 
 
 def die_at(number: int, act: Callable[[], object]) -> int | None:
@@ -217,20 +257,35 @@ def die_at(number: int, act: Callable[[], object]) -> int | None:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
 
 
-def die_everywhere(root: Path, post_id: int, caption: str) -> None:
-    """For every change that a publication makes to the disk, leave a site killed just before it.
+def change(publisher: SitePublisher, act: str, post_id: int) -> None:
+    """Do to a post what is tried out: put it, change all of it, take it away, or renew the site."""
+    if act == "renew":
+        publisher.rebuild(lambda *_: None)
+    elif act == "take":
+        publisher.withdraw(Post(id=post_id, prompt="whatever"))
+    elif act == "edit":
+        put(publisher, post_id, picture("red"), caption="killed", hashtags=("sky", "sun"))
+    else:
+        put(publisher, post_id, caption="killed", hashtags=("sea", "new"))
+
+
+def die_everywhere(root: Path, act: str, post_id: int) -> None:
+    """For every change to the disk that an act makes, leave a site killed just before it.
 
     `root/base` is the site before; `root/1`, `root/2`, ... are made from it.
     """
+    change(site(root / "warm"), act, post_id)  # what is loaded here need not be in every child
+    put(site(root / "warm"), 1)
+    shutil.rmtree(root / "warm")
     for number in range(1, 200):
         folder = root / str(number)
         shutil.copytree(root / "base", folder)
         publisher = site(folder)
-        died = die_at(number, lambda p=publisher: put(p, post_id, caption=caption))  # type: ignore[misc]  # mypy infers no default of a lambda
+        died = die_at(number, lambda p=publisher: change(p, act, post_id))  # type: ignore[misc]  # mypy infers no default of a lambda
         if died is None:
             shutil.rmtree(folder)
             return
 
 
 if __name__ == "__main__":
-    die_everywhere(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    die_everywhere(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -18,6 +18,7 @@ import pytest
 
 from promptpress.adapters.local import LocalStore
 from promptpress.errors import BadPicture, PermanentError, SetupError
+from tests.disks import as_root, small_disk
 
 CONTENT = b"\x89PNG not really, but a store does not look" * 50
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -159,13 +160,8 @@ def test_a_picture_too_large_for_the_disk_leaves_nothing(folder: Path) -> None:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """Return a file system of 128 KB of its own."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    options = ["-t", "tmpfs", "-o", "size=128k", "none", str(disk)]
-    if shutil.which("mount") is None or subprocess.run(["mount", *options], check=False).returncode:
-        pytest.skip("mounting a file system needs root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with small_disk(tmp_path / "disk", "128k") as disk:
+        yield disk
 
 
 def test_a_full_disk_loses_nothing_and_leaves_nothing(tiny_disk: Path) -> None:
@@ -191,7 +187,7 @@ def test_a_disk_mounted_read_only_is_a_matter_of_set_up(tiny_disk: Path) -> None
     """Nothing can be put, and what is there can still be got."""
     store = LocalStore(tiny_disk)
     ref = store.put(CONTENT, SHA, ".png")
-    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+    assert as_root("mount", "-o", "remount,ro", str(tiny_disk))
 
     with pytest.raises(SetupError, match="let this user write there"):
         store.check()

@@ -64,13 +64,14 @@ def test_a_post_gets_a_page_a_card_and_a_feed_item(
     for part in (
         "and nobody there",
         "A Lighthouse at dawn",
-        "#sea",
         "21 November 2026",
         "AI-made picture",
         "flux · hf",
         "seed\N{NO-BREAK SPACE}42",
     ):
         assert part in words
+    tags = {link.attributes["href"]: link.text for link in page.all("a", rel="tag")}
+    assert tags == {"../tags/art/index.html": "art", "../tags/sea/index.html": "sea"}
     assert cards(tmp_path) == ["posts/7-a-lighthouse-at-dawn.html"]
     assert "<title>First light</title>" in (tmp_path / "feed.xml").read_text()
     assert broken_links(tmp_path) == []

@@ -16,7 +16,7 @@ from promptpress.adapters.sql import SqlAudit
 from promptpress.adapters.sql.engine import read_url
 from promptpress.errors import PromptpressError, SetupError, TransientError
 from promptpress.model import Order
-from tests.contracts.queue_scene import QueueScene
+from tests.contracts.sql_scene import SqlScene
 from tests.databases import DATABASES, find_server
 
 SERVERS = DATABASES[1:]
@@ -25,7 +25,7 @@ CANARY = "canary-Pa55word"
 
 def _failure(url: str) -> PromptpressError:
     """Return what `check` says of a database, after sending it to another process and back."""
-    broken = QueueScene("", url)
+    broken = SqlScene("", url)
     try:
         with pytest.raises(PromptpressError) as told:
             broken.queue.check()
@@ -133,7 +133,7 @@ def test_a_read_only_file_is_refused(scene_file: Path) -> None:
 def scene_file(tmp_path: Path) -> Path:
     """The file of a SQLite queue that nobody has open."""
     file = tmp_path / "queue.db"
-    made = QueueScene("sqlite", f"sqlite:///{file}")
+    made = SqlScene("sqlite", f"sqlite:///{file}")
     made.queue.check()
     made.close()
     return file
@@ -161,7 +161,7 @@ connection.execute("COMMIT")
 
 def test_a_locked_file_is_waited_for(scene_file: Path) -> None:
     """While another process writes, ours waits, and goes on when it is done."""
-    scene = QueueScene("sqlite", f"sqlite:///{scene_file}")
+    scene = SqlScene("sqlite", f"sqlite:///{scene_file}")
     scene.queue.check()
     locker = subprocess.Popen(
         [sys.executable, "-c", LOCKER, str(scene_file)],
@@ -176,15 +176,15 @@ def test_a_locked_file_is_waited_for(scene_file: Path) -> None:
     adder.join(0.3)
     assert added == []
 
-    locker.communicate(b"go\n", timeout=30)
-    adder.join(30)
+    locker.communicate(b"go\n", timeout=60)
+    adder.join(60)
     assert len(added) == 1
     scene.close()
 
 
 def test_a_full_disk_leaves_nothing_half_written(scene_file: Path) -> None:
     """A file that cannot grow is a matter of set-up, and what was to be written is not there."""
-    scene = QueueScene("sqlite", f"sqlite:///{scene_file}")
+    scene = SqlScene("sqlite", f"sqlite:///{scene_file}")
     scene.queue.check()
     engine = scene.queue._database._engine
     assert engine is not None

@@ -9,23 +9,23 @@ from sqlalchemy.engine import make_url
 
 from promptpress import steps
 from promptpress.model import Order, PostState
-from tests.contracts.queue_scene import QueueScene
+from tests.contracts.sql_scene import SqlScene
 from tests.databases import DATABASES, fresh_database, run_as_administrator
 
 SERVERS = DATABASES[1:]
 
 
 @pytest.fixture(params=DATABASES)
-def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QueueScene]:
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlScene]:
     """A queue in a database of its own."""
     with fresh_database(request.param, tmp_path) as url:
-        made = QueueScene(request.param, url)
+        made = SqlScene(request.param, url)
         made.queue.check()
         yield made
         made.close()
 
 
-def _break_at_commit(scene: QueueScene, kill: Callable[[int], None], *, after: bool) -> list[int]:
+def _break_at_commit(scene: SqlScene, kill: Callable[[int], None], *, after: bool) -> list[int]:
     """Break the next commit of the scene's queue, before or after the database has done it."""
     engine = scene.queue._database._engine
     assert engine is not None
@@ -55,7 +55,7 @@ def _kill(kind: str) -> Callable[[int], None]:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the commit", "after the commit"])
 @pytest.mark.parametrize("scene", SERVERS, indirect=True)
-def test_a_connection_lost_at_the_commit_writes_a_step_once(scene: QueueScene, after: bool) -> None:
+def test_a_connection_lost_at_the_commit_writes_a_step_once(scene: SqlScene, after: bool) -> None:
     """Whether or not the database had it, the step is written once in the end."""
     post = scene.claim_one()
     broken = _break_at_commit(scene, _kill(scene.kind), after=after)
@@ -69,9 +69,7 @@ def test_a_connection_lost_at_the_commit_writes_a_step_once(scene: QueueScene, a
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the commit", "after the commit"])
 @pytest.mark.parametrize("scene", SERVERS, indirect=True)
-def test_a_connection_lost_at_the_commit_adds_and_claims_once(
-    scene: QueueScene, after: bool
-) -> None:
+def test_a_connection_lost_at_the_commit_adds_and_claims_once(scene: SqlScene, after: bool) -> None:
     """Orders without a key are not doubled, and a claim that nobody knows of is not left behind."""
     scene.queue.has_work([PostState.QUEUED])
     _break_at_commit(scene, _kill(scene.kind), after=after)
@@ -86,7 +84,7 @@ def test_a_connection_lost_at_the_commit_adds_and_claims_once(
 
 
 @pytest.mark.parametrize("scene", SERVERS, indirect=True)
-def test_idle_connections_that_were_cut_are_replaced(scene: QueueScene) -> None:
+def test_idle_connections_that_were_cut_are_replaced(scene: SqlScene) -> None:
     """A server that was restarted between two calls is not noticed."""
     post = scene.claim_one()
     name = make_url(scene.url).database

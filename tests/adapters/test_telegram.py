@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptpress.adapters.telegram import TelegramPublisher
-from promptpress.adapters.telegram._answers import may_post, parse_answer, parse_receipt
-from promptpress.adapters.telegram._sending import MAX_CAPTION, build_caption
+from promptpress.adapters.telegram import READ_TIMEOUT, TelegramPublisher
+from promptpress.adapters.telegram._answers import parse_answer, parse_receipt
+from promptpress.adapters.telegram._checking import may_post
 from promptpress.errors import (
     BadPicture,
     InvalidPost,
     SetupError,
 )
-from promptpress.model import Post
 from promptpress.ports import Picture, Rendition
 from tests.adapters.sending import PUBLICATION, picture, publisher_of, rendition
-from tests.fakes.server import Fault
+from tests.fakes.server import Answer, Fault
 from tests.fakes.telegram import Chat, Telegram, refusal
 
 SUPERGROUP = -1009876543210
@@ -70,38 +69,6 @@ def test_permalink(chat: Chat, url: str) -> None:
     assert (receipt.url, receipt.external_id) == (url, f"{chat.id}:1")
 
 
-def test_a_long_caption_is_shortened_and_keeps_its_hashtags(
-    telegram: Telegram, publisher: TelegramPublisher
-) -> None:
-    """Beyond 1,024 characters the text gives way, not the hashtags, and the receipt says so."""
-    receipt = publisher.publish(rendition(caption="sea 🌊 " * 300, hashtags=("sea",)), PUBLICATION)
-
-    text = telegram.messages[0].text
-    assert len(text) <= MAX_CAPTION
-    assert text.endswith("…\n\n#sea")
-    assert receipt.detail["caption_shortened"] == f"from 1805 to {len(text)} characters"
-
-
-def test_a_caption_is_counted_in_code_points(
-    telegram: Telegram, publisher: TelegramPublisher
-) -> None:
-    """1,024 emoji are 1,024 characters, not twice as many, and go out whole."""
-    receipt = publisher.publish(rendition(caption="🌊" * MAX_CAPTION), PUBLICATION)
-
-    assert telegram.messages[0].text == "🌊" * MAX_CAPTION
-    assert "caption_shortened" not in receipt.detail
-
-
-@given(st.text(min_size=1), st.integers(1, 400), st.lists(st.text(min_size=1), max_size=400))
-def test_any_caption_is_within_the_limit(text: str, times: int, hashtags: list[str]) -> None:
-    """Whatever a post holds, its caption is sendable, and no hashtag in it is cut."""
-    post = Post(id=1, prompt="p", caption=text * times, hashtags=tuple(hashtags))
-    caption, _ = build_caption(post)
-
-    assert len(caption) <= MAX_CAPTION
-    assert len(caption.encode("utf-8")) <= 4 * MAX_CAPTION
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -137,17 +104,6 @@ def test_what_is_known_to_be_no_photo_is_not_tried_as_one(
     assert len(telegram.journal.entries(call="send")) == 1
 
 
-def test_of_several_pictures_the_first_goes_out(
-    telegram: Telegram, publisher: TelegramPublisher
-) -> None:
-    """What stays behind is noted."""
-    first = picture(32, 32)
-    receipt = publisher.publish(rendition(first, picture(), picture()), PUBLICATION)
-
-    assert [message.sha256 for message in telegram.messages] == [first.sha256]
-    assert receipt.detail["pictures_left_out"] == 2
-
-
 def test_an_impossible_picture_is_not_sent(
     telegram: Telegram, publisher: TelegramPublisher
 ) -> None:
@@ -181,6 +137,69 @@ def test_a_group_that_became_a_supergroup_is_followed(
     assert len(telegram.journal.entries(call="send")) == 3
 
 
+@pytest.mark.parametrize(
+    ("options", "topic", "silent"),
+    [
+        ({}, None, False),
+        ({"silent": True}, None, True),
+        ({"topic": 42}, 42, False),
+        ({"topic": 1}, None, False),
+    ],
+    ids=["plain", "silent", "topic", "the general topic, which has no number"],
+)
+@pytest.mark.parametrize("count", [1, 2])
+def test_silent_posts_and_topics(
+    options: dict[str, Any], topic: int | None, silent: bool, count: int
+) -> None:
+    """Posts arrive without a sound, or in a topic of a forum, where the channel says so."""
+    chat = Chat(type="supergroup", topics={42: True})
+    with Telegram(chat=chat) as telegram:
+        sender = publisher_of(telegram, **options)
+        sender.publish(rendition(*[picture()] * count), PUBLICATION)
+        sender.check()
+
+    assert [(topic, silent)] * count == [(m.topic, m.silent) for m in telegram.messages]
+
+
+@pytest.mark.parametrize("kind", ["photo", "carousel"])
+def test_pictures_may_be_ten(kind: str, publisher: TelegramPublisher) -> None:
+    """A photo or carousel is one picture, or an album of up to ten, and never a video."""
+    rules = publisher.rules_for(kind)
+
+    assert rules.max_pictures == 10
+    assert rules.video is None
+    assert kind == "photo" or 10 * rules.max_bytes < 50_000_000
+
+
+@pytest.mark.parametrize("kind", ["story", "poll", "", "Photo"])
+def test_other_kinds_are_refused_in_a_sentence(
+    kind: str, telegram: Telegram, publisher: TelegramPublisher
+) -> None:
+    """What Telegram has no such post for is the post's fault, and is not sent."""
+    for call in (
+        lambda: publisher.rules_for(kind),
+        lambda: publisher.publish(rendition(kind=kind), PUBLICATION),
+    ):
+        with pytest.raises(InvalidPost, match=r"telegram: .* kind .*photo"):
+            call()
+    assert not telegram.journal.entries()
+
+
+@pytest.mark.parametrize(
+    ("size", "more"), [(0, 0), (10_000_000, 0), (10_125_000, 1), (50_000_000, 320)]
+)
+def test_a_large_upload_has_more_time(size: int, more: float, publisher: TelegramPublisher) -> None:
+    """Beyond 10 MB each 125 kB gives a second more, of silence and in all."""
+    limits = publisher._limits_for({"video": ("v.mp4", b"x" * size, "video/mp4")})
+
+    assert (10.0 + more, 20.0 + more, 2.0) == (limits.read, limits.total, limits.connect)
+
+
+def test_a_flood_wait_inside_telegram_is_no_doubt() -> None:
+    """Telegram waits up to 8 seconds by itself before it says 429: silence may last longer."""
+    assert READ_TIMEOUT >= 30
+
+
 def test_a_chat_that_moves_in_circles_is_no_endless_loop(
     telegram: Telegram, publisher: TelegramPublisher
 ) -> None:
@@ -191,6 +210,41 @@ def test_a_chat_that_moves_in_circles_is_no_endless_loop(
 
     with pytest.raises(SetupError, match="TELEGRAM_CHAT_ID"):
         publisher.publish(rendition(), PUBLICATION)
+
+
+@pytest.mark.parametrize(
+    ("envelope", "expected"),
+    [
+        ({"retry_after": 10**400}, (None, None)),
+        ({"retry_after": -5}, (0.0, None)),
+        ({"retry_after": True, "migrate_to_chat_id": True}, (1.0, None)),
+        ({"migrate_to_chat_id": "-100"}, (None, None)),
+    ],
+)
+def test_odd_parameters_are_passed_over(
+    envelope: dict[str, Any], expected: tuple[float | None, int | None]
+) -> None:
+    """A wait beyond numbers and a chat that is none are not obeyed."""
+    body = {"ok": False, "error_code": 400, "description": "x", "parameters": envelope}
+    answer = parse_answer(400, json.dumps(body).encode())
+
+    assert (answer.retry_after, answer.moved_to) == expected
+
+
+def test_a_receipt_can_be_kept_whatever_it_says(
+    telegram: Telegram, publisher: TelegramPublisher
+) -> None:
+    """What no database takes is not in an id of a file."""
+    message = {
+        "message_id": 1,
+        "chat": {"id": -1},
+        "photo": [{"file_id": "a\0b"}, {"file_id": "c\0\ud83d"}],
+    }
+    telegram.fail("send", Fault("after", Answer.json({"ok": True, "result": [message, message]})))
+
+    receipt = publisher.publish(rendition(picture(), picture()), PUBLICATION)
+
+    assert receipt.detail["file_ids"] == ["c?", "c?"]
 
 
 JSON = st.recursive(
@@ -215,9 +269,9 @@ ENVELOPES = st.fixed_dictionaries(
 def test_no_nonsense_is_a_receipt(status: int, envelope: dict[str, Any]) -> None:
     """Whatever comes back is understood or not, but never raises, and never counts by chance."""
     answer = parse_answer(status, json.dumps(envelope).encode())
-    receipt = parse_receipt(answer.result)
+    receipt = parse_receipt(answer.results)
 
     assert answer.status >= status
     assert answer.retry_after is None or answer.retry_after >= 0
     assert receipt is None or envelope["ok"] is True
-    assert may_post(answer.result or {}, "channel") is False
+    assert may_post(envelope, {"type": "channel"}) is False

@@ -1,5 +1,7 @@
 """The Telegram publisher against its stand-in: check and settle."""
 
+from typing import Any
+
 import pytest
 
 from promptpress.adapters.telegram import TelegramPublisher
@@ -17,6 +19,7 @@ from tests.fakes.telegram import Chat, Telegram, flood, refusal
 
 HTML = Answer(502, b"<html><h1>502 Bad Gateway</h1></html>", {"Content-Type": "text/html"})
 SUPERGROUP = -1009876543210
+MUTED = {"status": "restricted", "can_send_photos": False}
 
 
 def test_settle_asks_a_person(telegram: Telegram, publisher: TelegramPublisher) -> None:
@@ -47,6 +50,16 @@ def test_check_is_free(telegram: Telegram, publisher: TelegramPublisher) -> None
         (Chat(member={"status": "member"}), "administrator"),
         (Chat(member={"status": "administrator", "can_post_messages": False}), "administrator"),
         (Chat(id=-4, type="group", username="", member={"status": "kicked"}), "administrator"),
+        (Chat(type="supergroup", member={"status": "restricted", "is_member": False}), "right"),
+        (Chat(type="supergroup", member=MUTED), "right to post"),
+        (
+            Chat(
+                type="supergroup",
+                member={"status": "member"},
+                permissions={"can_send_photos": False},
+            ),
+            "right to post",
+        ),
     ],
 )
 def test_check_sees_missing_rights(chat: Chat, word: str) -> None:
@@ -78,6 +91,68 @@ def test_check_lets_pass_what_it_cannot_see(
     telegram.fail("getChatMember", Fault("before", hidden))
 
     publisher.check()
+
+
+@pytest.mark.parametrize(
+    ("member", "permissions", "missing"),
+    [
+        ({"status": "restricted", "can_send_videos": False}, {}, ["videos"]),
+        ({"status": "member"}, {"can_send_videos": False}, ["videos"]),
+        (
+            {"status": "restricted", "can_send_documents": False},
+            {"can_send_videos": False},
+            ["videos", "documents"],
+        ),
+        ({"status": "administrator"}, {"can_send_videos": False, "can_send_photos": False}, []),
+        ({"status": "creator"}, {"can_send_videos": False}, []),
+        ({"status": "member"}, {}, []),
+    ],
+)
+def test_check_tells_of_media_that_may_not_be_sent(
+    member: dict[str, Any],
+    permissions: dict[str, bool],
+    missing: list[str],
+    log: pytest.LogCaptureFixture,
+) -> None:
+    """A channel that sends photos works without the rest; whoever sends reels there is warned."""
+    chat = Chat(type="supergroup", member=member, permissions=permissions)
+    with Telegram(chat=chat) as telegram:
+        publisher_of(telegram).check()
+
+    told = [r.getMessage() for r in log.records if r.levelname == "WARNING"]
+    assert len(told) == len(missing)
+    assert all(f"may not send {kind}" in line for kind, line in zip(missing, told, strict=True))
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        Chat(),
+        Chat(type="supergroup"),
+        Chat(id=-4, type="group", username="", member={"status": "member"}),
+    ],
+    ids=["channel", "supergroup without topics", "group"],
+)
+def test_check_sees_a_topic_that_cannot_be(chat: Chat) -> None:
+    """A topic in a chat that has none is found before the first post meets it."""
+    with Telegram(chat=chat) as telegram, pytest.raises(SetupError, match=r"no topics.* 42"):
+        publisher_of(telegram, topic=42).check()
+
+
+@pytest.mark.parametrize(
+    ("chat", "topic"),
+    [
+        (Chat(type="supergroup", topics={42: True}), 42),
+        (Chat(type="supergroup", topics={42: True}), 7),
+        (Chat(type="supergroup"), 1),
+        (Chat(id=4, type="private", username="somebody", member={}), 42),
+    ],
+    ids=["there", "not to be seen", "general", "private"],
+)
+def test_check_lets_pass_topics_it_cannot_see(chat: Chat, topic: int) -> None:
+    """No call lists topics: in a forum the first send will tell."""
+    with Telegram(chat=chat) as telegram:
+        publisher_of(telegram, topic=topic).check()
 
 
 @pytest.mark.parametrize("call", ["getMe", "getChat", "getChatMember"])

@@ -17,7 +17,7 @@ from promptpress.errors import (
 from promptpress.steps import MAX_REASON
 from tests.adapters.sending import PUBLICATION, TOKEN, leaks, publisher_of, rendition
 from tests.fakes.server import Answer, Fault
-from tests.fakes.telegram import Telegram, flood, refusal
+from tests.fakes.telegram import Chat, Telegram, flood, refusal
 
 HTML = Answer(502, b"<html><h1>502 Bad Gateway</h1></html>", {"Content-Type": "text/html"})
 
@@ -54,6 +54,24 @@ SURELY_NOT_SENT: list[tuple[Answer, type[PromptpressError], str]] = [
     (refusal(413, "Request Entity Too Large"), PermanentError, "smaller"),
     (Answer(413, b"<html>nginx</html>"), PermanentError, "smaller"),
     (refusal(421, "Misdirected Request"), TransientError, "Misdirected"),
+    (refusal(409, "Conflict: terminated by other getUpdates"), TransientError, "Conflict"),
+    (refusal(400, "Bad Request: chat_id is empty"), SetupError, "TELEGRAM_CHAT_ID"),
+    (refusal(400, "Bad Request: text must be non-empty"), PermanentError, "non-empty"),
+    (refusal(400, "Bad Request: file must be non-empty"), PermanentError, "Change the post"),
+    (refusal(400, "Bad Request: wrong file identifier/HTTP URL"), PermanentError, "wrong file"),
+    (refusal(400, "Bad Request: there is no photo in the request"), PermanentError, "no photo"),
+    (refusal(400, "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN"), SetupError, "administrator"),
+    (refusal(400, "Bad Request: USER_BANNED_IN_CHANNEL"), SetupError, "administrator"),
+    (refusal(400, "Bad Request: message thread not found"), SetupError, "topic"),
+    (refusal(400, "Bad Request: TOPIC_CLOSED"), SetupError, "open it again"),
+    (refusal(400, "Bad Request: TOPIC_DELETED"), SetupError, "topic"),
+    (refusal(400, "Logged out"), SetupError, "TELEGRAM_API_URL"),
+    (refusal(404, "Not Found: method not found"), SetupError, "TELEGRAM_API_URL"),
+    (refusal(401, "Unauthorized: invalid token specified"), BadCredentials, "TELEGRAM_TOKEN"),
+    (refusal(403, "Forbidden: user is deactivated"), SetupError, "deactivated"),
+    (refusal(403, "Forbidden: bot is not a member of the channel chat"), SetupError, "member"),
+    (refusal(403, "Forbidden: bot can't initiate conversation with a user"), SetupError, "user"),
+    (refusal(403, "Forbidden: bot can't send messages to bots"), SetupError, "TELEGRAM_CHAT_ID"),
     (Answer(408, b""), TransientError, "HTTP 408"),
     (Answer(307, b"", {"Location": "https://elsewhere.invalid"}), SetupError, "TELEGRAM_API_URL"),
     (Answer(400, b"<html>plain HTTP to a TLS port</html>"), SetupError, "TELEGRAM_API_URL"),
@@ -121,6 +139,37 @@ def test_a_lost_answer_is_never_taken_for_a_no(
     assert len(telegram.messages) == 1
 
 
+def test_a_doubt_quotes_what_telegram_said(
+    telegram: Telegram, publisher: TelegramPublisher
+) -> None:
+    """Why nobody knows is told in Telegram's words, and cut so that the advice stays."""
+    words = "Internal Server Error: sent message was immediately deleted " + "x" * 5000
+    telegram.fail("send", Fault("after", refusal(500, words)))
+
+    with pytest.raises(OutcomeUnknown, match="immediately deleted") as caught:
+        publisher.publish(rendition(), PUBLICATION)
+
+    assert str(caught.value).endswith("it goes out again")
+    assert len(str(caught.value)) <= MAX_REASON
+
+
+@pytest.mark.parametrize(
+    ("chat", "word"),
+    [
+        (Chat(type="supergroup", topics={42: False}), "TOPIC_CLOSED"),
+        (Chat(type="supergroup", topics={7: True}), "thread not found"),
+        (Chat(type="supergroup"), "thread not found"),
+    ],
+    ids=["closed", "other", "none"],
+)
+def test_a_topic_that_is_not_there(chat: Chat, word: str) -> None:
+    """A post to it is not sent somewhere else, and the message says what to correct."""
+    with Telegram(chat=chat) as telegram:
+        with pytest.raises(SetupError, match=word):
+            publisher_of(telegram, topic=42).publish(rendition(), PUBLICATION)
+        assert not telegram.messages
+
+
 def test_a_long_refusal_is_cut(telegram: Telegram, publisher: TelegramPublisher) -> None:
     """However much a service says, the error ends in what to do and can be kept."""
     answer = refusal(400, f"Bad Request: {TOKEN} " + "x" * 5000)
@@ -142,6 +191,10 @@ def test_a_long_refusal_is_cut(telegram: Telegram, publisher: TelegramPublisher)
         (Answer(429, b"", {"Retry-After": "5"}), 5.0),
         (Answer(429, b"", {"Retry-After": "Sat, 21 Nov 2026 09:00:30 GMT"}), 30.0),
         (Answer.json({"ok": False, "error_code": 429, "parameters": []}, 429), None),
+        (refusal(429, "Too Many Requests: retry after 41"), 41.0),
+        (refusal(400, "Bad Request: SLOWMODE_WAIT_30"), 30.0),
+        (refusal(420, "FLOOD_WAIT_7"), 7.0),
+        (refusal(420, "FLOOD_PREMIUM_WAIT_9"), 9.0),
         (Answer(429, b""), None),
     ],
 )

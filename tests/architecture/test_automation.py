@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 import yaml
 
 from tests.architecture.tree import ROOT
@@ -44,7 +45,7 @@ def test_the_workflow_may_do_little_and_not_for_long() -> None:
     assert "permissions: {}\n" in WORKFLOW.read_text("utf-8")
     for job in _jobs().values():
         assert job["permissions"] in ({}, {"contents": "read"})
-        assert job["timeout-minutes"] <= 30
+        assert job["timeout-minutes"] <= 45
 
 
 def test_the_workflow_runs_what_anybody_can() -> None:
@@ -66,12 +67,25 @@ def test_ci_checks_and_tests() -> None:
     assert "set -euo pipefail" in lines
 
 
+def test_ci_has_the_programs_that_save_a_database() -> None:
+    """pg_dump refuses a server that is newer than itself, and Ubuntu 24.04 has that of 16."""
+    test = _jobs()["test"]
+    program = (ROOT / ".ci" / "run").read_text("utf-8")
+
+    assert (test["runs-on"], test["services"]["postgres"]["image"]) == (
+        "ubuntu-24.04",
+        "postgres:16",
+    )
+    assert "have pg_dump || install postgresql-client\n" in program
+    assert "have mariadb-dump mysqldump || install mariadb-client\n" in program
+
+
 def test_make_alone_explains_itself(tmp_path: Path) -> None:
     """Without a target make prints every target and what it is for, and does nothing."""
     done = _make(ROOT)
 
     assert done.returncode == 0
-    assert re.search(r"^  make demo +publish six real prompts", done.stdout, re.MULTILINE)
+    assert re.search(r"^  make demo +publish an article and six real", done.stdout, re.MULTILINE)
 
 
 def test_an_old_python_is_told_in_words(tmp_path: Path) -> None:
@@ -113,6 +127,28 @@ def test_the_demo_goes_nowhere_else(tmp_path: Path) -> None:
     assert "DATA_DIR=data/demo\n" in seen
     # Prefect takes an empty address for one: its events would go nowhere.
     assert "PREFECT_API_URL=" not in seen
+
+
+@pytest.mark.parametrize(
+    ("there", "shown"),
+    [(["site"], "site"), (["demo/site"], "demo/site"), (["site", "demo/site"], "site")],
+)
+def test_make_shows_your_own_site_or_the_demo_s(
+    there: list[str], shown: str, tmp_path: Path
+) -> None:
+    """Your own, where there is one; at the port that is asked for."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    spy = tmp_path / ".venv" / "bin" / "python"
+    spy.write_text('#!/bin/sh\necho "$@"\n')
+    spy.chmod(0o755)
+    for name in ("requirements.txt", "constraints.txt", ".venv/.run"):
+        (tmp_path / name).touch()
+    for folder in there:
+        (tmp_path / "my data" / folder).mkdir(parents=True)
+
+    told = _make(tmp_path, "site", "PORT=8123", "DATA_DIR=my data").stdout
+
+    assert told == f"-m deployments.preview my data/{shown} 8123\n"
 
 
 def test_prefect_knows_every_setting_of_its_file() -> None:

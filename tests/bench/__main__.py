@@ -1,4 +1,4 @@
-"""Run the benchmarks and write docs/performance.md: `python -m tests.bench [name ...]`."""
+"""Run the benchmarks and write their tables into docs/: `python -m tests.bench [name ...]`."""
 
 import statistics
 import sys
@@ -6,15 +6,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import claims
+from tests.bench import claims, scale, site
 from tests.bench.scene import ROOT, Took, fill, prefect_server, stand_ins, time_process
 
 PAGE = ROOT / "docs" / "performance.md"
+SCALING = ROOT / "docs" / "scaling.md"
 POSTS, CONCURRENCY = 200, 16
 GENERATOR, CHANNEL = 1.0, 0.1
 """Seconds that the stand-ins take for a picture and for a send."""
 ROUNDS = 3
-FLOW = {"GENERATORS": "huggingface", "CHANNELS": "telegram"}
+FLOW = {"GENERATORS": "huggingface", "CHANNELS": "telegram", "STORES": "local"}
 
 
 def throughput(folder: Path) -> str:
@@ -97,21 +98,47 @@ def claim(folder: Path) -> str:
     return "\n".join([*head, *claims.measure(folder)])
 
 
+def pages(folder: Path) -> str:
+    """What one more post costs a site as it grows."""
+    sizes = " | ".join(f"{posts:,} posts" for posts in site.SIZES)
+    head = [f"| on a site of | {sizes} | ratio |", "| --- | --: | --: | --: |"]
+    return "\n".join([*head, *site.measure(folder)])
+
+
+def stages(folder: Path) -> str:
+    """What a post costs as a set-up grows."""
+    head = [
+        "| set-up | posts a minute | in the run | in Prefect's server | in PostgreSQL "
+        "| together, per post | Prefect's records, per post | its server's memory |",
+        "| --- |" + " --: |" * 7,
+    ]
+    return "\n".join([*head, *scale.measure(folder)])
+
+
+def counts(folder: Path) -> str:
+    """What is written for one post, in the queue and by Prefect."""
+    return "\n".join(["| written per post | |", "| --- | --: |", *scale.count(folder)])
+
+
 BENCHES: dict[str, Callable[[Path], str]] = {
     "throughput": throughput,
     "claim": claim,
     "memory": memory,
     "cold": cold,
+    "pages": pages,
+    "stages": stages,
+    "counts": counts,
 }
 
 
 def write(name: str, table: str) -> None:
-    """Put a table between its marks in docs/performance.md."""
-    page = PAGE.read_text(encoding="utf-8")
+    """Put a table between its marks in the page that has them."""
+    file = SCALING if name in ("stages", "counts") else PAGE
+    page = file.read_text(encoding="utf-8")
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     before, rest = page.split(begin, 1)
     after = rest.split(end, 1)[1]
-    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
+    file.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
 
 
 def main(names: list[str]) -> None:

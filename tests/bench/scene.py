@@ -1,27 +1,25 @@
 """Stand-ins, a Prefect server and a queue, each a process of its own, for a benchmark."""
 
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
-
-import httpx
 
 from promptpress.adapters.sql import SqlQueue
 from promptpress.model import Order
 from promptpress.settings import Settings
 from promptpress.wiring import makers
+from tests import programs
 
 ROOT = Path(__file__).parents[2]
-START = 120.0
 MODEL = str(Settings.model_fields["hf_model"].default)
 
 
@@ -62,35 +60,12 @@ def stand_ins(*options: str) -> Iterator[dict[str, str]]:
         process.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
-def prefect_server(folder: Path) -> Iterator[str]:
-    """Run a Prefect server; give the address of its API."""
-    port = _free_port()
-    environment = {**os.environ, "PREFECT_HOME": str(folder / "server")}
-    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port), "--no-ui"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    url = f"http://127.0.0.1:{port}/api"
-    deadline = time.monotonic() + START
-    try:
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{url}/health", timeout=2).is_success:
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.2)
+def prefect_server(folder: Path, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """Run a Prefect server, with more variables than ours; give the address of its API."""
+    environment = {**os.environ, **more}
+    with programs.prefect_server(folder / "server", environment, ROOT, "--no-ui") as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def queue(folder: Path) -> SqlQueue:

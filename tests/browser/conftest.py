@@ -1,4 +1,7 @@
-"""A real browser for the tests of pages: Debian's Chromium or another one on this machine."""
+"""A real browser for the tests of pages, and a site to visit.
+
+The browser is Debian's Chromium or another one on this machine.
+"""
 
 import os
 import shutil
@@ -11,6 +14,9 @@ from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.adapters.sites import in_memory
+from tests.browser.posts import publish
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -57,3 +63,18 @@ def serve(folder: Path) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A site with kind and unkind posts; nobody changes it."""
+    with in_memory() as made:
+        publish(made, 1)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def origin(folder: Path) -> Iterator[str]:
+    """The address of that site."""
+    with serve(folder) as address:
+        yield address

@@ -1,11 +1,13 @@
-"""What the contract suites share: a queue in each of the three databases."""
+"""What the contract suites share: a queue in each of the three databases, and in a sheet."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.contracts.queue_scene import QueueScene, set_up
+from tests.contracts.queue_scene import QueueScene
+from tests.contracts.sheet_scene import set_up_sheet
+from tests.contracts.sql_scene import set_up
 from tests.databases import DATABASES, fresh_database
 
 
@@ -24,10 +26,14 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         yield find
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=[*DATABASES, "sheet"])
 def scene(
     request: pytest.FixtureRequest, database_url: Callable[[str], str]
 ) -> Iterator[QueueScene]:
-    """An empty queue in each database, its clock, and a person who types SQL."""
-    with set_up(request.param, database_url(request.param)) as made:
-        yield made
+    """An empty queue, its clock, and a person who edits what lies behind it."""
+    if request.param == "sheet":
+        with set_up_sheet() as sheet:
+            yield sheet
+    else:
+        with set_up(request.param, database_url(request.param)) as made:
+            yield made

@@ -1,21 +1,17 @@
-"""A queue in a real database, with a clock in the hand, and a person who types SQL beside it."""
+"""A queue, a clock in the hand, and a person who edits what lies behind the queue."""
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Engine, create_engine, event, text
 
 from promptpress import steps
-from promptpress.adapters.sql import SqlQueue
 from promptpress.model import CLAIMABLE, Media, Order, Post, PostState, Stamp
+from promptpress.ports import PromptQueue
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=300)
-TABLES = ("publications", "media", "posts", "audit_events")
 PICTURE = Media(
     sha256="a" * 64, format="PNG", width=64, height=64, size=100, refs={"local": "aa/a.png"}
 )
@@ -35,33 +31,41 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-@dataclass
-class QueueScene:
-    """A queue, its clock, and the database behind it."""
+class QueueScene(ABC):
+    """A queue and its clock; subclasses know the place behind it."""
 
-    kind: str
-    url: str
-    clock: Clock = field(default_factory=Clock)
-
-    def __post_init__(self) -> None:
-        self._queues: list[SqlQueue] = []
+    def __init__(self) -> None:
+        self.clock = Clock()
         self._numbers = itertools.count(1)
-        self.engine: Engine = create_engine(self.url)
-        if self.kind == "sqlite":
-            event.listen(self.engine, "connect", _keep_references)
         self.queue = self.another()
 
-    def another(self, *, relays: bool = False) -> SqlQueue:
+    @abstractmethod
+    def another(self, *, relays: bool = False) -> PromptQueue:
         """Return the queue as one more process has it."""
-        made = SqlQueue(self.url, lease=LEASE, clock=self.clock, new_id=self.new_id, relays=relays)
-        self._queues.append(made)
-        return made
 
-    def close(self) -> None:
-        """Close all connections."""
-        for queue in self._queues:
-            queue.close()
-        self.engine.dispose()
+    @abstractmethod
+    def skewed(self, by: timedelta) -> PromptQueue:
+        """Return the queue as a machine has it whose clock is wrong, the queue's being right."""
+
+    @abstractmethod
+    def type_prompt(self, prompt: str, **cells: object) -> None:
+        """Type a row by hand, with the cells given by column."""
+
+    @abstractmethod
+    def edit(self, post_id: int, column: str, value: object) -> None:
+        """Type over one cell of a post; `held` and `state` are columns too."""
+
+    @abstractmethod
+    def delete(self, post_id: int) -> None:
+        """Delete the row of a post by hand."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Delete all rows by hand."""
+
+    @abstractmethod
+    def count_events(self, action: str = "") -> int:
+        """Return how many events there are, of one action or all."""
 
     def new_id(self) -> str:
         """Return an id that no other call returns."""
@@ -70,12 +74,6 @@ class QueueScene:
     def stamp(self, run: str = "run") -> Stamp:
         """Return a stamp of this moment."""
         return Stamp(id=self.new_id(), at=self.clock(), run=run)
-
-    def sql(self, statement: str, **values: object) -> Sequence[Any]:
-        """Type a statement into the database; return the rows it gives."""
-        with self.engine.begin() as connection:
-            result = connection.execute(text(statement), values)
-            return result.all() if result.returns_rows else []
 
     def add(self, *orders: Order) -> list[int]:
         """Queue orders (one, when none is given); return their ids."""
@@ -116,20 +114,3 @@ class QueueScene:
     def states(self, posts: Sequence[Post]) -> list[PostState]:
         """Return the states of posts."""
         return [post.state for post in posts]
-
-
-def _keep_references(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA foreign_keys=ON").close()
-
-
-@contextmanager
-def set_up(kind: str, url: str) -> Iterator[QueueScene]:
-    """Give a scene over an empty queue, and close its connections afterwards."""
-    scene = QueueScene(kind, url)
-    try:
-        scene.queue.check()
-        for table in TABLES:
-            scene.sql(f"DELETE FROM {table}")
-        yield scene
-    finally:
-        scene.close()

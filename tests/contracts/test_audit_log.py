@@ -12,8 +12,11 @@ from promptpress.adapters.sql import SqlAudit
 from promptpress.errors import TransientError
 from promptpress.model import AuditEvent
 from promptpress.ports import AuditLog
-from tests.contracts.queue_scene import set_up
+from tests.adapters.googling import sheets_audit_of
+from tests.contracts.sql_scene import set_up
 from tests.databases import DATABASES
+from tests.fakes.google import Google
+from tests.fakes.sheets import Book, Sheets
 
 AT = datetime(2026, 11, 21, 9, 0, 0, 123456, UTC)
 EVENT = AuditEvent(
@@ -22,11 +25,16 @@ EVENT = AuditEvent(
 )  # fmt: skip
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=[*DATABASES, "sheet"])
 def log(
     request: pytest.FixtureRequest, database_url: Callable[[str], str]
 ) -> Iterator[Callable[[], AuditLog]]:
     """Makes audit logs over one empty place, as several processes have it."""
+    if request.param == "sheet":
+        with Google() as google, Sheets(authorize=google.accepts) as sheets:
+            sheets.add(Book("a" * 44, "Log", {"Notes": [["mine"]]}))
+            yield lambda: sheets_audit_of(google, sheets, "a" * 44)
+        return
     url = database_url(request.param)
     made: list[SqlAudit] = []
 
@@ -76,6 +84,33 @@ def test_each_post_has_its_own_history(log: Callable[[], AuditLog]) -> None:
     assert ([EVENT], [other], []) == (audit.history(1), audit.history(2), audit.history(3))
 
 
+def test_what_happened_since_a_moment_is_told_in_the_order_of_its_writing(
+    log: Callable[[], AuditLog],
+) -> None:
+    """The events of all posts from that moment on; those of before are left out."""
+    audit = log()
+    times = [(2, 5), (1, -1), (3, 0), (1, 9)]
+    events = [
+        replace(EVENT, id=f"e-{n}", post_id=post, at=AT + timedelta(seconds=seconds))
+        for n, (post, seconds) in enumerate(times)
+    ]
+    audit.append(events)
+
+    assert [events[0], events[2], events[3]] == list(audit.events(AT))
+
+
+def test_the_newest_event_is_the_one_written_last(log: Callable[[], AuditLog]) -> None:
+    """Whatever the clocks said; an empty log has none."""
+    audit = log()
+    assert audit.newest() is None
+
+    audit.append([EVENT, replace(EVENT, id="e-1", post_id=2, at=AT - timedelta(days=1))])
+
+    newest = audit.newest()
+    assert newest is not None
+    assert newest.id == "e-1"
+
+
 def test_appending_nothing_is_harmless(log: Callable[[], AuditLog]) -> None:
     """An empty delivery writes nothing."""
     log().append([])
@@ -99,7 +134,7 @@ def test_two_deliveries_at_once_leave_each_event_once(log: Callable[[], AuditLog
     def deliver(_: int) -> None:
         audit = log()
         audit.check()
-        start.wait(30)
+        start.wait(60)
         try:
             audit.append(events)
         except TransientError:

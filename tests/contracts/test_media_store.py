@@ -4,27 +4,57 @@ A new store joins the contract by one line in FACTORIES.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
 
 from promptpress.adapters.local import LocalStore
+from promptpress.adapters.site.store import SiteStore
 from promptpress.errors import BadPicture, PermanentError
-from promptpress.ports import MediaStore
+from promptpress.ports import MediaStore, RemovingStore
+from tests.adapters import bucketing, clouding
+from tests.adapters.driving import running_drive, store_of
+from tests.fakes.cloudinary import Cloudinary
+from tests.fakes.s3 import S3
 
-FACTORIES: Mapping[str, Callable[[Path], MediaStore]] = {
-    "local": lambda folder: LocalStore(folder / "media"),
+
+@contextmanager
+def _cloudinary(_: Path) -> Iterator[MediaStore]:
+    with Cloudinary(delivers_at="https://res.cloudinary.com") as running:
+        yield clouding.store_of(running, delivery_url=running.url)
+
+
+@contextmanager
+def _drive(_: Path) -> Iterator[MediaStore]:
+    with running_drive() as google:
+        yield store_of(google)
+
+
+@contextmanager
+def _s3(_: Path) -> Iterator[MediaStore]:
+    with S3() as running:
+        yield bucketing.store_of(running, public_url="https://pictures.example.org")
+
+
+FACTORIES: Mapping[str, Callable[[Path], AbstractContextManager[MediaStore]]] = {
+    "cloudinary": _cloudinary,
+    "drive": _drive,
+    "local": lambda folder: nullcontext(LocalStore(folder / "media")),
+    "s3": _s3,
+    "site": lambda folder: nullcontext(SiteStore(folder / "site", "https://example.org/art/")),
 }
-CONTENT = b"\x89PNG not really, but a store does not look" * 50
+CONTENT = clouding.PICTURE  # a true one: Cloudinary looks
 SHA = hashlib.sha256(CONTENT).hexdigest()
 NOBODY = 65_534
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(params=sorted(FACTORIES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
-    return FACTORIES[request.param](tmp_path)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MediaStore]:
+    with FACTORIES[request.param](tmp_path) as made:
+        yield made
 
 
 # --- every store ---
@@ -66,13 +96,47 @@ def test_an_unknown_reference_is_gone_for_good(store: MediaStore) -> None:
     ref = store.put(CONTENT, SHA, ".png")
 
     with pytest.raises(PermanentError):
-        store.get(ref.replace(SHA[2:], "0" * 62))
+        store.get(ref.replace(SHA[2:], "0" * 62) if SHA[2:] in ref else ref[::-1])
 
 
 def test_a_wrong_hash_is_refused(store: MediaStore) -> None:
     """Bytes under a name that is not theirs would break every later promise."""
     with pytest.raises(BadPicture):
         store.put(CONTENT, "0" * 64, ".png")
+
+
+def _removing(store: MediaStore) -> RemovingStore:
+    assert isinstance(store, RemovingStore)
+    return store
+
+
+def test_what_is_removed_is_gone_and_what_is_not_stays(store: MediaStore) -> None:
+    """Its reference gives nothing any more, another picture's still does; twice is once."""
+    removing = _removing(store)
+    other = CONTENT + b"!"
+    ref = store.put(CONTENT, SHA, ".png")
+    kept = store.put(other, hashlib.sha256(other).hexdigest(), ".png")
+
+    removing.remove(ref)
+    removing.remove(ref)
+
+    with pytest.raises(PermanentError):
+        store.get(ref)
+    assert store.get(kept) == other
+    # What comes back later is kept as if it had never been there.
+    assert store.get(store.put(CONTENT, SHA, ".png")) == CONTENT
+
+
+def test_nothing_is_removed_by_a_reference_that_is_none(store: MediaStore) -> None:
+    """A name that leads elsewhere is refused, or means nothing there."""
+    removing = _removing(store)
+    ref = store.put(CONTENT, SHA, ".png")
+
+    for none in ("../secret", "", "queue.db"):
+        with suppress(PermanentError):
+            removing.remove(none)
+
+    assert store.get(ref) == CONTENT
 
 
 def test_a_link_is_an_address_or_nothing(store: MediaStore) -> None:

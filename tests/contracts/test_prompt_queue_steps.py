@@ -51,7 +51,7 @@ def test_a_post_goes_its_whole_way(scene: QueueScene) -> None:
 def test_fills_respect_what_a_person_typed(scene: QueueScene) -> None:
     """A field filled in by a hand between claim and write stays; a blank one is filled."""
     post = scene.claim_one()
-    scene.sql("UPDATE posts SET caption = 'by hand' WHERE id = :id", id=post.id)
+    scene.edit(post.id, "caption", "by hand")
     fills = {"caption": "by machine", "alt_text": "by machine", "hashtags": ("a", "b"), "seed": 0}
 
     written = scene.queue.record(steps.begin_generation(post, scene.stamp(), "sketch", fills))
@@ -81,18 +81,17 @@ def test_a_write_after_a_takeover_is_refused(scene: QueueScene) -> None:
 def test_a_write_to_a_deleted_row_is_refused_and_its_audit_stays(scene: QueueScene) -> None:
     """DELETE typed between claim and write takes the post away; what happened stays known."""
     post = scene.ready()
-    scene.sql("DELETE FROM posts WHERE id = :id", id=post.id)
+    assert scene.actions(post.id) == ["order", "claim", "generate", "store", "ready"]
+    scene.delete(post.id)
 
     _refused(scene, steps.begin_send(post, scene.stamp(), "site"))
     assert scene.actions(post.id) == ["order", "claim", "generate", "store", "ready"]
-    assert scene.sql("SELECT count(*) FROM media") == [(0,)]
-    assert scene.sql("SELECT count(*) FROM publications") == [(0,)]
 
 
 def test_a_write_to_a_post_in_another_state_is_refused(scene: QueueScene) -> None:
     """UPDATE typed on the state between claim and write wins over the worker."""
     post = scene.claim_one()
-    scene.sql("UPDATE posts SET state = 'rejected' WHERE id = :id", id=post.id)
+    scene.edit(post.id, "state", "rejected")
 
     _refused(scene, steps.begin_generation(post, scene.stamp(), "sketch", {}))
 
@@ -100,7 +99,7 @@ def test_a_write_to_a_post_in_another_state_is_refused(scene: QueueScene) -> Non
 def test_a_caption_typed_before_the_send_is_in_the_answer(scene: QueueScene) -> None:
     """The intent comes back with the words as they are now, and they are what is sent."""
     post = scene.ready()
-    scene.sql("UPDATE posts SET caption = 'at last' WHERE id = :id", id=post.id)
+    scene.edit(post.id, "caption", "at last")
 
     assert scene.queue.record(steps.begin_send(post, scene.stamp(), "site")).caption == "at last"
 
@@ -108,7 +107,7 @@ def test_a_caption_typed_before_the_send_is_in_the_answer(scene: QueueScene) -> 
 def test_an_intent_meets_a_hold(scene: QueueScene) -> None:
     """A post held by hand is worked on, but no send of it begins."""
     post = scene.claim_one()
-    scene.sql("UPDATE posts SET held = true")
+    scene.edit(post.id, "held", True)
     post = scene.queue.record(steps.begin_generation(post, scene.stamp(), "sketch", {}))
     post = scene.queue.record(steps.keep_media(post, scene.stamp(), (PICTURE,)))
     post = scene.queue.record(steps.make_ready(post, scene.stamp(), ("site",)))

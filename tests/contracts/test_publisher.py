@@ -1,14 +1,13 @@
 """What every Publisher promises, run over all of them.
 
-A publisher joins by a factory in HOUSES, which says how to look at its channel from outside and
-how to make it fail.
+A publisher joins by a factory in HOUSES (publisher_houses.py), which says how to look at its
+channel from outside and how to make it fail.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,11 @@ import pytest
 
 from promptpress.errors import OutcomeUnknown, PermanentError, SetupError, TransientError
 from promptpress.model import Publication, PublicationState
-from promptpress.ports import Publisher, Receipt, Rendition
-from tests.adapters.sending import picture, publisher_of
+from promptpress.ports import Publisher, Receipt, Rendition, StagingPublisher
+from tests.adapters.sending import picture
 from tests.adapters.sending import rendition as any_rendition
-from tests.fakes.server import Fault
-from tests.fakes.telegram import Telegram, flood, refusal
+from tests.contracts.publisher_houses import HOUSES, House
 
-NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 KNOWN_FORMATS = {"JPEG", "PNG", "WEBP"}
 AWKWARD = {
     "emoji": "👨‍👩‍👧‍👦🏴󠁧󠁢󠁳󠁣󠁴󠁿🌊",
@@ -33,81 +30,6 @@ AWKWARD = {
     "a word without end": "x" * 100_000,
     "100,000 characters": "sea " * 25_000,
 }
-
-
-@dataclass(frozen=True)
-class House:
-    """A publisher, and its channel as people see it."""
-
-    publisher: Publisher
-    shown: Callable[[], str]
-    """All that the channel shows, as one text."""
-    failing: Callable[[], AbstractContextManager[None]]
-    """While it lasts the next send surely does not happen."""
-    refused: Publisher
-    """One whose set-up is wrong."""
-    offline: Publisher | None = None
-    """One whose service does not answer; None where there is no service."""
-    is_html: bool = False
-    lose_answer: Callable[[], None] | None = None
-    """Lets the next send happen and its answer be lost; None where that cannot be."""
-
-
-def _telegram(stack: ExitStack, tmp_path: Path) -> House:
-    service = stack.enter_context(Telegram())
-
-    @contextmanager
-    def failing() -> Iterator[None]:
-        service.fail("send", Fault("before", flood(1)))
-        yield
-
-    revoked = Telegram()
-    stack.enter_context(revoked)
-    revoked.fail("getMe", Fault("before", refusal(401, "Unauthorized")))
-    return House(
-        publisher=publisher_of(service),
-        shown=lambda: "\n".join(message.text for message in service.messages),
-        failing=failing,
-        refused=publisher_of(revoked),
-        offline=publisher_of(service, api_url="http://127.0.0.1:9"),
-        lose_answer=lambda: service.fail("send", Fault("after")),
-    )
-
-
-def _site(stack: ExitStack, tmp_path: Path) -> House:
-    from promptpress.adapters.site import SitePublisher
-
-    folder = tmp_path / "site"
-    in_the_way = tmp_path / "file"
-    in_the_way.write_text("no folder")
-
-    def site_in(place: Path) -> Publisher:
-        return SitePublisher(place, title="Title", url="https://x.invalid", clock=lambda: NOW)
-
-    @contextmanager
-    def failing() -> Iterator[None]:
-        aside = tmp_path / "aside"
-        if folder.exists():
-            folder.rename(aside)
-        folder.write_text("in the way")
-        yield
-        folder.unlink()
-        if aside.exists():
-            aside.rename(folder)
-
-    def shown() -> str:
-        return "\n".join(page.read_text(encoding="utf-8") for page in folder.rglob("*.html"))
-
-    return House(
-        publisher=site_in(folder),
-        shown=shown,
-        failing=failing,
-        refused=site_in(in_the_way),
-        is_html=True,
-    )
-
-
-HOUSES: dict[str, Callable[[ExitStack, Path], House]] = {"site": _site, "telegram": _telegram}
 
 
 @pytest.fixture(params=sorted(HOUSES))
@@ -122,7 +44,9 @@ def house(
 
 
 def rendition(house: House, **fields: Any) -> Rendition:
-    return any_rendition(picture(kind=house.publisher.rules.formats[0]), **fields)
+    shown = picture(400, 400, house.publisher.rules_for("photo").formats[0])
+    links = (house.album.put(shown.content),) if house.album else ()
+    return replace(any_rendition(shown, **fields), links=links)
 
 
 def attempt(house: House) -> Publication:
@@ -131,9 +55,22 @@ def attempt(house: House) -> Publication:
     )
 
 
+def send(house: House, wanted: Rendition, publisher: Publisher | None = None) -> Receipt:
+    """Make a post ready where that is the channel's way, and send it."""
+    publisher, publication = publisher or house.publisher, attempt(house)
+    if isinstance(publisher, StagingPublisher):
+        ready = False
+        while not ready:
+            staging = publisher.stage(wanted, publication)
+            publication = replace(publication, handle=staging.handle)
+            ready = staging.is_ready
+        house.handles[wanted.post.id] = publication.handle
+    return publisher.publish(wanted, publication)
+
+
 def test_sent_means_sent(house: House) -> None:
     """A receipt has an id, and the channel shows the post."""
-    receipt = house.publisher.publish(rendition(house, caption="LIGHTHOUSE"), attempt(house))
+    receipt = send(house, rendition(house, caption="LIGHTHOUSE"))
 
     assert isinstance(receipt, Receipt)
     assert receipt.external_id
@@ -144,12 +81,12 @@ def test_sent_means_sent(house: House) -> None:
 def test_every_post_has_its_own_id(house: House) -> None:
     """Eight posts side by side arrive whole, each under its own id."""
 
-    def send(number: int) -> str:
+    def send_one(number: int) -> str:
         wanted = rendition(house, id=number, caption=f"NUMBER-{number}-")
-        return house.publisher.publish(wanted, attempt(house)).external_id
+        return send(house, wanted).external_id
 
     with ThreadPoolExecutor(8) as pool:
-        ids = list(pool.map(send, range(1, 9)))
+        ids = list(pool.map(send_one, range(1, 9)))
 
     assert len(set(ids)) == 8
     assert all(f"NUMBER-{number}-" in house.shown() for number in range(1, 9))
@@ -160,10 +97,10 @@ def test_surely_not_sent_can_be_sent_again(house: House) -> None:
     wanted = rendition(house, caption="LIGHTHOUSE")
 
     with house.failing(), pytest.raises((TransientError, PermanentError, SetupError)):
-        house.publisher.publish(wanted, attempt(house))
+        send(house, wanted)
 
     assert "LIGHTHOUSE" not in house.shown()
-    assert house.publisher.publish(wanted, attempt(house)).external_id
+    assert send(house, wanted).external_id
     assert "LIGHTHOUSE" in house.shown()
 
 
@@ -174,14 +111,15 @@ def test_a_lost_answer_is_unknown(house: House) -> None:
     house.lose_answer()
 
     with pytest.raises(OutcomeUnknown):
-        house.publisher.publish(rendition(house, caption="LIGHTHOUSE"), attempt(house))
+        send(house, rendition(house, caption="LIGHTHOUSE"))
     assert house.shown().count("LIGHTHOUSE") == 1
 
 
 def settled(house: House, wanted: Rendition) -> Receipt | OutcomeUnknown | None:
     """Return what settle says of an attempt."""
     try:
-        return house.publisher.settle(wanted.post, attempt(house))
+        handle = house.handles.get(wanted.post.id, "")
+        return house.publisher.settle(wanted.post, replace(attempt(house), handle=handle))
     except OutcomeUnknown as error:
         return error
 
@@ -189,7 +127,7 @@ def settled(house: House, wanted: Rendition) -> Receipt | OutcomeUnknown | None:
 def test_settle_keeps_its_promise(house: House) -> None:
     """An attempt that arrived is found, or a person is asked, or repeating it doubles nothing."""
     wanted = rendition(house, caption="LIGHTHOUSE")
-    sent = house.publisher.publish(wanted, attempt(house))
+    sent = send(house, wanted)
     before = house.shown().count("LIGHTHOUSE")
 
     found = settled(house, wanted)
@@ -197,7 +135,7 @@ def test_settle_keeps_its_promise(house: House) -> None:
     if isinstance(found, OutcomeUnknown):
         assert f"resolve 7 --channel {house.publisher.name}" in str(found)
         return
-    again = found or house.publisher.publish(wanted, attempt(house))
+    again = found or send(house, wanted)
     assert again.external_id == sent.external_id
     assert house.shown().count("LIGHTHOUSE") == before
 
@@ -228,12 +166,12 @@ def test_check_says_offline(house: House) -> None:
     with pytest.raises(TransientError):
         house.offline.check()
     with pytest.raises(TransientError):
-        house.offline.publish(rendition(house), attempt(house))
+        send(house, rendition(house), house.offline)
 
 
 def test_rules_are_sane(house: House) -> None:
     """Pictures can be made to fit: known formats, room for at least one real picture."""
-    rules = house.publisher.rules
+    rules = house.publisher.rules_for("photo")
 
     assert rules.formats
     assert set(rules.formats) <= KNOWN_FORMATS
@@ -251,7 +189,7 @@ def test_awkward_text_goes_out(text: str, house: House) -> None:
     second = rendition(house, id=2, prompt="p", caption=f"CAPTION {text}", alt_text=text[:1000])
 
     for wanted in (first, replace(second, post=replace(second.post, hashtags=("sea", text)))):
-        assert house.publisher.publish(wanted, attempt(house)).external_id
+        assert send(house, wanted).external_id
 
     assert "PROMPT" in house.shown()
     assert "CAPTION" in house.shown()

@@ -1,15 +1,26 @@
 """What every TextWriter promises. A new one joins by one line in FACTORIES."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
 from promptpress.adapters.template import TemplateWriter
 from promptpress.model import MAX_PROMPT, Order
 from promptpress.ports import TextWriter
+from tests.adapters.writing import writer_of
+from tests.fakes.chat import Chat
 
-FACTORIES: Mapping[str, Callable[[], TextWriter]] = {
-    "template": lambda: TemplateWriter("{prompt}"),
+
+@contextmanager
+def _language_model() -> Iterator[TextWriter]:
+    with Chat() as chat:
+        yield writer_of(chat)
+
+
+FACTORIES: Mapping[str, Callable[[], AbstractContextManager[TextWriter]]] = {
+    "openai-text": _language_model,
+    "template": lambda: nullcontext(TemplateWriter("{prompt}")),
 }
 PROMPTS = {
     "plain": "a lighthouse at dawn",
@@ -22,8 +33,9 @@ PROMPTS = {
 
 
 @pytest.fixture(params=sorted(FACTORIES))
-def writer(request: pytest.FixtureRequest) -> TextWriter:
-    return FACTORIES[request.param]()
+def writer(request: pytest.FixtureRequest) -> Iterator[TextWriter]:
+    with FACTORIES[request.param]() as made:
+        yield made
 
 
 def test_it_has_a_name_and_would_work(writer: TextWriter) -> None:

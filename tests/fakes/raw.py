@@ -26,14 +26,14 @@ def server(*talks: Talk) -> Iterator[str]:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        thread.join(60)
 
 
 def hold(done: threading.Event) -> Talk:
     """Neither read nor answer until the test is over."""
 
     def talk(line: socket.socket) -> None:
-        done.wait(10)
+        done.wait(60)
 
     return talk
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -62,6 +63,8 @@ class Request:
     headers: dict[str, str]
     """Names in small letters."""
     body: bytes
+    pairs: tuple[tuple[str, str], ...] = ()
+    """The query with names that stand there more than once."""
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -111,6 +114,12 @@ class Call:
     act: Callable[[], Answer]
 
 
+class _Server(ThreadingHTTPServer):
+    """Lets many come at once: with the usual queue of 5 the kernel turns some of 25 away."""
+
+    request_queue_size = 128
+
+
 class StandIn:
     """A stand-in service: subclasses say what a request means (`route`)."""
 
@@ -121,15 +130,21 @@ class StandIn:
     def __init__(self, journal: Journal | None = None, latency: float = 0.0, port: int = 0) -> None:
         self.journal = journal or Journal()
         self.latency = latency
+        self.before: Callable[[str], None] = lambda call: None
+        """Called with the name of each call before its effect; ConnectionError cuts it off."""
+        self.after: Callable[[str], None] = lambda call: None
+        """Called after its effect and before its answer; ConnectionError cuts that off."""
+        self.date: Callable[[], datetime] | None = None
+        """What the header Date tells; None: the time."""
         self._faults: list[tuple[str, Fault]] = []
         self._lock = threading.Lock()
         self._released = threading.Event()
-        self._server = ThreadingHTTPServer(
+        self._server = _Server(
             ("127.0.0.1", port), type("Handler", (_Handler,), {"stand_in": self})
         )
         self._server.daemon_threads = True
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
 
     @property
@@ -199,6 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
             dict(parse_qsl(url.query)),
             {name.lower(): value for name, value in self.headers.items()},
             self.rfile.read(length),
+            tuple(parse_qsl(url.query)),
         )
         call = self.stand_in.route(request)
         fault = self.stand_in.take_fault(call.name)
@@ -206,9 +222,14 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(self.stand_in.latency)
         answer = Answer(500)
         accepted = False
-        if fault is None or fault.when == "after":
-            answer = call.act()
-            accepted = answer.status < 400
+        try:
+            self.stand_in.before(call.name)
+            if fault is None or fault.when == "after":
+                answer = call.act()
+                accepted = answer.status < 400
+            self.stand_in.after(call.name)
+        except ConnectionError:
+            fault = Fault("after")
         # Written before the answer leaves, so that a caller who has it finds it here.
         self.stand_in.journal.write(
             Entry(arrived, self.stand_in.service, call.name, call.post, accepted, fault is None)
@@ -245,6 +266,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
             self.stand_in._released.wait(fault.drip)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        date = self.stand_in.date
+        return super().date_time_string(date().timestamp() if date else timestamp)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server's name
         pass

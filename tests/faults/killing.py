@@ -192,7 +192,7 @@ class Verdict:
         )
 
 
-def _age_leases(queue_url: str) -> None:
+def age_leases(queue_url: str) -> None:
     """Make every lease and rest a thing of the past, as the time would."""
     engine = create_engine(queue_url)
     with engine.begin() as connection:
@@ -206,7 +206,7 @@ def settle(one: Scene) -> int:
     """Run recover and daily-post until nothing is left to do; return how many rounds it took."""
     with use_services(one.services):
         for number in range(1, ROUNDS + 1):
-            _age_leases(one.services.settings.queue)
+            age_leases(one.services.settings.queue)
             run(recover)
             run(daily_post, limit=10)
             if all(post.state in ENDS for post in one.posts()):

@@ -43,12 +43,21 @@ def _check(verdicts: list[killing.Verdict]) -> None:
     assert sum(verdict.died for verdict in verdicts) >= 0.7 * len(verdicts)
 
 
+@pytest.fixture(scope="module")
+def sample(
+    tmp_path_factory: pytest.TempPathFactory, project: Path, prefect_server: str
+) -> list[float]:
+    """Moments spread over a run, counted once for all shares."""
+    folder = tmp_path_factory.mktemp("kills") / "whole"
+    return _points(folder, project, SAMPLE, prefect_server)
+
+
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_killed_run_loses_and_repeats_nothing(
-    share: int, tmp_path: Path, project: Path, prefect_server: str
+    share: int, sample: list[float], tmp_path: Path, project: Path, prefect_server: str
 ) -> None:
     """Killed at moments spread over the run, every post ends once where it belongs."""
-    points = _points(tmp_path / "whole", project, SAMPLE, prefect_server)[share::SHARES]
+    points = sample[share::SHARES]
 
     verdicts = [_kill_at(tmp_path / str(n), project, n, prefect_server) for n in points]
 

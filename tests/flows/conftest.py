@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prefect.client.schemas.objects import State
 
-from promptpress.model import Order, Post
+from promptpress.model import Order, Post, PostState
 from promptpress.settings import Settings
 from promptpress.wiring import Services, use_services
 from tests.fakes.huggingface import HuggingFace
@@ -70,6 +70,18 @@ def online(make_services: MakeServices, generator: HuggingFace, channel: Telegra
     )
 
 
+@pytest.fixture
+def reviewed(make_services: MakeServices, generator: HuggingFace, channel: Telegram) -> Services:
+    """Services with pictures from Hugging Face, and REVIEW."""
+    return make_services(
+        review=True,
+        generators="huggingface",
+        channels="telegram,site",
+        **generator.environment(),
+        **channel.environment(),
+    )
+
+
 def add(services: Services, *prompts: str, **fields: Any) -> list[int]:
     """Queue prompts; return the ids of their posts."""
     orders = [Order(prompt=prompt, **fields) for prompt in prompts]
@@ -87,3 +99,8 @@ def post_of(services: Services, post_id: int) -> Post:
     post = services.queue.get(post_id)
     assert post is not None
     return post
+
+
+def states(services: Services, ids: list[int]) -> list[PostState]:
+    """Return the states of posts."""
+    return [post_of(services, post_id).state for post_id in ids]

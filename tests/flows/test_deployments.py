@@ -1,60 +1,124 @@
-"""The four ways to run a flow: command, deployment with a worker, served, and Prefect's form."""
+"""What prefect.yaml says is true of the flows and told by the documents; a flow as a command.
 
-import os
-import subprocess
-import sys
+What a server makes of the file, and who runs it then, is in test_deployed.py.
+"""
+
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.deployments import run_deployment
+import yaml
 
 from deployments.serve import load_flow, read_deployments, to_deployment
-from promptpress.model import Order, PostState
-from promptpress.settings import Settings
-from promptpress.wiring import Services
+from promptpress.model import PostState
+from tests.flows.deploying import ROOT, call, environment, queue
 
 pytestmark = pytest.mark.flow
 
-ROOT = Path(__file__).parents[2]
-DESCRIBED = read_deployments(ROOT / "prefect.yaml")
-NAMES = {"daily-post", "recover", "check-connections"}
+FILE = ROOT / "prefect.yaml"
+DESCRIBED = read_deployments(FILE)
+NAMES = {
+    "check-connections",
+    "daily-post",
+    "generate-media",
+    "notify",
+    "prune",
+    "publish-due",
+    "recover",
+    "refresh-tokens",
+    "review-posts",
+    "sync-library",
+    "watch-queue",
+    "write-articles",
+    "write-prompts",
+}
 
 
-def _environment(folder: Path, prefect_url: str, **more: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "PREFECT_HOME": str(folder / "prefect"),
-        "PREFECT_API_URL": prefect_url,
-        "DATA_DIR": str(folder / "data"),
-        "DEFAULT_IMAGE_WIDTH": "128",
-        "DEFAULT_IMAGE_HEIGHT": "128",
-        "DO_NOT_TRACK": "1",
-        **more,
+KEYS = {
+    "": {"name", "pull", "definitions", "deployments"},
+    "deployments": {
+        "name",
+        "description",
+        "tags",
+        "entrypoint",
+        "parameters",
+        "enforce_parameter_schema",
+        "concurrency_limit",
+        "schedules",
+        "work_pool",
+    },
+    "concurrency_limit": {"limit", "collision_strategy", "grace_period_seconds"},
+    "schedules": {"slug", "cron", "timezone", "active", "parameters"},
+    "work_pool": {"name", "job_variables"},
+}
+"""What prefect.yaml may say where. Prefect ignores a key that it does not know."""
+TOUCHES = {"spends", "publishes", "care"}
+
+
+def unknown_keys(text: str) -> set[str]:
+    """Return the keys of a prefect.yaml that Prefect would ignore, or that we do not use."""
+    file = yaml.safe_load(text)
+    parts = [("", file)]
+    for described in file.get("deployments", []):
+        parts.append(("deployments", described))
+        parts += [("schedules", one) for one in described.get("schedules", [])]
+        parts += [
+            (name, described[name])
+            for name in ("concurrency_limit", "work_pool")
+            if name in described
+        ]
+    return {key for name, part in parts for key in part if key not in KEYS[name]}
+
+
+def test_prefect_knows_each_key() -> None:
+    """prefect.yaml says nothing that would be ignored."""
+    assert unknown_keys(FILE.read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    "key", sorted(set().union(*KEYS.values()) - {"name", "definitions", "deployments"})
+)
+def test_a_misspelt_key_is_found(key: str) -> None:
+    """Wherever it stands: a limit or a schedule that is not there would be noticed too late."""
+    misspelt = re.sub(rf"\b{key}:", f"{key}x:", FILE.read_text("utf-8"))
+
+    assert f"{key}x" in unknown_keys(misspelt)
+
+
+@pytest.mark.parametrize("described", DESCRIBED, ids=lambda one: one["name"])
+def test_each_deployment_says_all_that_it_has_to(described: dict[str, Any]) -> None:
+    """What it does, what it touches, that its parameters are checked, and its hours exactly."""
+    assert described["description"].endswith(".")
+    assert described["tags"][0].startswith("promptpress")
+    assert set(described["tags"][1:]) & TOUCHES
+    assert described["enforce_parameter_schema"] is True
+    for schedule in described.get("schedules", []):
+        assert {"slug", "cron", "timezone", "active"} <= set(schedule)
+        assert described["concurrency_limit"]["limit"] == 1
+
+
+def _cell(described: dict[str, Any]) -> list[str]:
+    """Return what the table of docs/deploying.md has to say of a deployment."""
+    schedules = [
+        f"`{one['cron']}` {one['timezone']}, {'on' if one['active'] else 'off'}"
+        for one in described.get("schedules", [])
+    ]
+    limit = described.get("concurrency_limit", {})
+    words = {"CANCEL_NEW": "dropped", "ENQUEUE": "waits", None: "runs too"}
+    return ["; ".join(schedules) or "by hand", words[limit.get("collision_strategy")]]
+
+
+def test_the_page_tells_what_is_deployed() -> None:
+    """docs/deploying.md has a row for each deployment, with its schedule and its strategy."""
+    lines = (ROOT / "docs" / "deploying.md").read_text("utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line]
+    told = {row[0].strip("`"): row for row in cells if row[0].strip("`") in NAMES}
+
+    assert {name: row[2:4] for name, row in told.items()} == {
+        described["name"]: _cell(described) for described in DESCRIBED
     }
-
-
-def _call(
-    project: Path, environment: dict[str, str], *arguments: str
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        check=False,
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
-def _queue(folder: Path, *prompts: str) -> Services:
-    settings = Settings(_env_file=None, data_dir=folder / "data")
-    services = Services(settings)
-    services.queue.add([Order(prompt=prompt) for prompt in prompts], "test")
-    return services
+    assert all(row[1] and row[4] for row in told.values())
 
 
 @pytest.mark.parametrize("described", DESCRIBED, ids=lambda one: one["name"])
@@ -81,16 +145,17 @@ def test_served_deployments_are_those_of_the_file() -> None:
     assert {one.name for one in served} == NAMES
     for one, described in zip(served, DESCRIBED, strict=True):
         assert one.entrypoint == described["entrypoint"]
-        assert len(one.schedules or []) == len(described.get("schedules", []))
+        wanted = {s["slug"]: s.get("active", True) for s in described.get("schedules", [])}
+        assert {s.slug: s.active for s in one.schedules or []} == wanted
 
 
 def test_a_flow_runs_as_a_command(tmp_path: Path, project: Path, prefect_server: str) -> None:
     """`python -m flows.daily_post --limit 2 --channels site` publishes and exits with 0."""
-    services = _queue(tmp_path, "a fox", "a lake", "a tower")
-    environment = _environment(tmp_path, prefect_server)
+    services = queue(tmp_path, "a fox", "a lake", "a tower")
+    own = environment(tmp_path, prefect_server, DATA_DIR=str(tmp_path / "data"))
 
     arguments = ("flows.daily_post", "--limit", "2", "--channels", "site")
-    done = _call(project, environment, *arguments)
+    done = call(project, own, *arguments)
 
     assert done.returncode == 0, done.stderr
     assert services.queue.count() == {PostState.PUBLISHED: 2, PostState.QUEUED: 1}
@@ -102,7 +167,7 @@ def test_a_flow_runs_as_a_command(tmp_path: Path, project: Path, prefect_server:
     [
         ({"CHANNELS": "telegram"}, ("TELEGRAM_TOKEN is missing", "TELEGRAM_CHAT_ID is missing")),
         ({"CHANNELS": "pigeon"}, ("'pigeon'", "site, telegram")),
-        ({"GENERATORS": "oracle"}, ("'oracle'", "huggingface, sketch")),
+        ({"GENERATORS": "oracle"}, ("'oracle'", "huggingface")),
         ({"GENERATORS": "huggingface", "HF_TOKEN": "change-me"}, ("HF_TOKEN is missing",)),
         ({"CONCURRENCY": "many"}, ("CONCURRENCY",)),
         ({"QUEUE_URL": "postgresql+psycopg://me:s3cret@127.0.0.1:1/x"}, ("queue",)),
@@ -116,39 +181,12 @@ def test_a_wrong_setting_is_a_sentence_and_an_exit_code(
     prefect_server: str,
 ) -> None:
     """A run that cannot begin says all that is missing, exits with 1 and shows no secret."""
-    environment = _environment(tmp_path, prefect_server, **settings)
+    own = environment(tmp_path, prefect_server, DATA_DIR=str(tmp_path / "data"), **settings)
 
-    done = _call(project, environment, "flows.daily_post", "--limit", "1")
+    done = call(project, own, "flows.daily_post", "--limit", "1")
 
     assert done.returncode == 1
     for word in words:
         assert word in done.stdout
     assert "s3cret" not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-
-
-async def _deployed() -> dict[str, Any]:
-    async with get_client() as client:
-        return {one.name: one for one in await client.read_deployments()}
-
-
-def test_deploy_twice_and_run_by_a_worker(
-    tmp_path: Path, project: Path, prefect_server: str
-) -> None:
-    """`prefect deploy --all` works on an empty server, twice, and a process worker runs a flow."""
-    import anyio
-
-    services = _queue(tmp_path, "a fox")
-    environment = _environment(tmp_path, prefect_server)
-    create = ("prefect", "work-pool", "create", "promptpress", "--type", "process", "--overwrite")
-    assert _call(project, environment, *create).returncode == 0
-    for _ in range(2):
-        deployed = _call(project, environment, "prefect", "--no-prompt", "deploy", "--all")
-        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-
-    assert set(anyio.run(_deployed)) == NAMES
-    run_deployment("daily-post/daily-post", timeout=0, as_subflow=False)
-    worker = ("prefect", "worker", "start", "--pool", "promptpress", "--run-once")
-    worked = _call(project, environment, *worker)
-
-    assert services.queue.count() == {PostState.PUBLISHED: 1}, worked.stdout + worked.stderr

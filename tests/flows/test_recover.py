@@ -88,6 +88,25 @@ def test_a_send_that_is_harmless_to_repeat_is_repeated(online: Services, journal
     assert journal.accepted("send") == ["a fox in snow"]
 
 
+def test_a_channel_that_cannot_be_asked_does_not_keep_the_others_waiting(
+    make_services: MakeServices, channel: Telegram
+) -> None:
+    """One post's channel needs a person, and says so; the next post's question is put."""
+    chosen = make_services(channels="site,telegram", concurrency=1, **channel.environment())
+    first, second = add(chosen, "a fox in snow", "a lake")
+    _die_while_sending(chosen, "site")
+    _die_while_sending(chosen, "telegram")
+    (chosen.settings.data_dir / "site").write_text("no folder")
+
+    state = run(recover)
+
+    assert state.name == "Failed"
+    assert "site" in str(state.message)
+    assert post_of(chosen, first).publication("site").state == PublicationState.SENDING
+    assert "folder" in post_of(chosen, first).reason
+    assert post_of(chosen, second).publication("telegram").state == PublicationState.IN_DOUBT
+
+
 def test_nothing_left_is_a_clean_run(make_services: MakeServices) -> None:
     """Recover with nothing to do ends Completed."""
     make_services()
@@ -100,13 +119,13 @@ def test_a_lease_lives_as_long_as_the_work(
 ) -> None:
     """A picture that takes longer than the lease is still this run's: the lease is renewed."""
     chosen = make_services(
-        lease_seconds=1,
+        lease_seconds=2,
         generators="huggingface",
         channels="telegram",
         **generator.environment(),
         **channel.environment(),
     )
-    generator.latency = 2.5
+    generator.latency = 5.0
     (post_id,) = add(chosen, "a fox in snow")
 
     assert run(daily_post).name == "Completed"

@@ -2,12 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+from promptpress.article import Article, Section
 from promptpress.model import Media, Post, PostState, Publication, PublicationState, Stamp
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 STAMP = Stamp(id="event-1", at=AT, run="run")
 PICTURE = Media(
     sha256="a" * 64, format="PNG", width=64, height=64, size=100, refs={"local": "aa/a.png"}
+)
+
+ARTICLE = Article(
+    title="T",
+    summary="s",
+    sections=(Section(heading="H", picture="a lamp"), Section(heading="I")),
+    cover="a light",
 )
 
 

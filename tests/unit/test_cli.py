@@ -7,14 +7,38 @@ import sys
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from promptpress.cli import main
 from promptpress.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
-    *("add", "import", "list", "show", "retry", "hold", "release", "delete", "resolve", "check"),
+    *(
+        "add",
+        "import",
+        "schedule",
+        "slots",
+        "list",
+        "show",
+        "statistics",
+        "review",
+        "approve",
+        "reject",
+        "edit",
+        "retry",
+        "hold",
+        "release",
+        "delete",
+        "resolve",
+        "check",
+        "backup",
+        "restored",
+        "migrate",
+        "site",
+    ),
 )
+SITE_COMMANDS = ("rebuild", "update", "remove")
 SLOW_IMPORTS = {"prefect", "alembic", "sqlalchemy", "huggingface_hub", "requests", "PIL", "apprise"}
 
 
@@ -31,6 +55,14 @@ SLOW_IMPORTS = {"prefect", "alembic", "sqlalchemy", "huggingface_hub", "requests
         ("hold one", 'unable to convert "one"'),
         ("retry", "name either ids or --all-failed"),
         ("retry 1 --all-failed", "name either ids or --all-failed"),
+        ("approve", "name either ids or --all"),
+        ("approve 1 --all", "name either ids or --all"),
+        ("reject --reason no", "IDS requires an argument"),
+        ("edit 1", "name what shall change"),
+        ("release", "name either ids or --all-restored"),
+        ("release 1 --all-restored", "name either ids or --all-restored"),
+        ("backup", "FILE requires an argument"),
+        ("restored", "--from"),
         ("list --state lost", 'Choose from: "queued"'),
         ("list --limit 0", "Must be >= 1"),
         ("resolve 1 --channel telegram", "--sent"),
@@ -91,13 +123,20 @@ def test_the_page_of_commands_names_every_command_and_option() -> None:
     parts = re.split(r"^## ", page, flags=re.MULTILINE)
     sections = {part.split(maxsplit=1)[0].strip("`"): part for part in parts}
     for name in COMMANDS:
-        options = {
-            option
-            for argument in app[name].assemble_argument_collection(
-                default_parameter=app.default_parameter
-            )
-            for option in argument.names
-            if option.startswith("--")
-        }
+        wanted = {option for one in _commands(name) for option in _options(one)}
 
-        assert set() == {option for option in options if option not in sections[name]}
+        assert set() == {word for word in wanted if word not in sections[name]}
+
+
+def _commands(name: str) -> list[App]:
+    """Return a command, or those that it is made of."""
+    command = app[name]
+    return [command] if command.default_command else [command[n] for n in SITE_COMMANDS]
+
+
+def _options(command: App) -> set[str]:
+    """Return the options of a command, and its name if it is a part of one."""
+    arguments = command.assemble_argument_collection(default_parameter=app.default_parameter)
+    options = {option for argument in arguments for option in argument.names}
+    parts = {name for name in command.name if name in SITE_COMMANDS}
+    return parts | {option for option in options if option.startswith("--")}

@@ -1,5 +1,7 @@
 """A picture is made to fit what a channel takes."""
 
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,6 +85,23 @@ def test_a_picture_comes_out_upright(orientation: int) -> None:
         assert near(list(pixel(upright, x, y)), pixel(made, x, y), 25)
 
 
+@pytest.mark.parametrize("kept_in", ["exif", "xmp"])
+def test_the_place_where_a_photo_was_taken_is_not_published(kept_in: str) -> None:
+    """A photo with GPS data loses it, though it would fit as it is; the camera's name may stay."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (52.0, 31.0, 0.0)}
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a exif:GPSLatitude="52,31N"/></x:xmpmeta>'
+    notes = {"exif": exif} if kept_in == "exif" else {"xmp": packet}
+    file = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(file, "JPEG", **notes)
+
+    shown = render(inspect(file.getvalue()), RULES, source="")
+
+    assert 0x8825 not in opened(shown).getexif()
+    assert b"GPSLatitude" not in shown.content
+    assert b"\x88\x25" in file.getvalue() or b"GPSLatitude" in file.getvalue()
+
+
 def test_a_wide_colour_profile_is_brought_to_srgb() -> None:
     """Pixels with a profile of their own come out as sRGB without one."""
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -109,7 +128,7 @@ def test_a_wide_colour_profile_is_brought_to_srgb() -> None:
 def test_sides_are_brought_within_the_rules(
     size: tuple[int, int], rules: PictureRules, expected: tuple[int, int]
 ) -> None:
-    """Too large is scaled, too long is padded; nothing is cropped."""
+    """Too large is scaled, far too long is padded; nothing is cut from that."""
     made = render(picture(paint(size)), rules, source=AI)
 
     assert expected == (made.width, made.height) == opened(made).size

@@ -177,7 +177,12 @@ def test_the_first_frame_of_a_film_counts() -> None:
 
 @pytest.mark.parametrize(
     ("format_", "ending", "media_type"),
-    [("JPEG", ".jpg", "image/jpeg"), ("PNG", ".png", "image/png"), ("WEBP", ".webp", "image/webp")],
+    [
+        ("JPEG", ".jpg", "image/jpeg"),
+        ("PNG", ".png", "image/png"),
+        ("WEBP", ".webp", "image/webp"),
+        ("MP4", ".mp4", "video/mp4"),
+    ],
 )
 def test_formats_have_the_usual_names(format_: str, ending: str, media_type: str) -> None:
     """Files and HTTP headers name a format as everybody does."""

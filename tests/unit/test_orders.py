@@ -1,11 +1,13 @@
 """Orders: cells to fields, and everything that is wrong with them at once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promptpress.article import Article, Section
 from promptpress.model import MAX_PROMPT, Order
 from promptpress.orders import COLUMNS, clean, find_problems, read_cells
 
@@ -72,7 +74,10 @@ def test_all_problems_are_told_at_once() -> None:
         priority=-(2**31),
         model="m" * 201,
         hashtags=("caf\udce9",),
-        kind="reel",
+        kind="opera",
+        zone="Europe/Berlun",
+        media_links=("ftp://a.test/1.jpg",),
+        link="javascript:alert(1)",
         generator="dalle",
         channels=("site", "myspace"),
     )
@@ -87,7 +92,11 @@ def test_all_problems_are_told_at_once() -> None:
         "priority: -2147483648 is beyond 2147483647",
         "model: 201 characters, at most 200 are possible",
         "hashtags: it is not in UTF-8: save the text as UTF-8",
-        "kind: 'reel' is unknown; valid: photo",
+        "kind: 'opera' is unknown; valid: photo, carousel, story, reel, article",
+        "zone: 'Europe/Berlun' is unknown; did you mean Europe/Berlin?",
+        "media_links: 'ftp://a.test/1.jpg' is no address that begins with https://",
+        "link: 'javascript:alert(1)' is no address that begins with https://",
+        "num_images: the media are given: leave it blank",
         "generator: 'dalle' is not set up; valid: huggingface, sketch",
         "channel: 'myspace' is not set up; valid: site, telegram",
     ]
@@ -152,6 +161,24 @@ def test_an_unreadable_cell_is_a_sentence_and_stops_nothing(
     assert fields == {"prompt": "a fox"}
     assert len(unread) == 1
     assert unread[0].startswith(f"{column}: {str(cell)[:40]!r} is not {wanted}")
+
+
+def test_an_article_belongs_to_its_kind() -> None:
+    """A post of another kind has none; its pictures are made; what is wrong with it is told."""
+    empty = Article(title="", summary="", sections=())
+    photo = problems_of(Order(prompt="a fox", article=empty))
+    given_ = problems_of(Order(prompt="a", kind="article", media_links=("https://a.test/1.jpg",)))
+    odd = replace(empty, title="caf\udce9", sections=(Section(heading="H"),))
+
+    assert photo == [
+        "article: it has no title: write one",
+        "article: it has no text: write some",
+        "article: a photo has none: set kind to article",
+    ]
+    assert given_ == ["media_links: the pictures of an article are made: leave it blank"]
+    assert problems_of(Order(prompt="a", kind="article", article=odd)) == [
+        "article: it is not in UTF-8: save the text as UTF-8"
+    ]
 
 
 @given(st.dictionaries(st.sampled_from(COLUMNS), st.text() | st.integers() | st.floats()))

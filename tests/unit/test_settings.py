@@ -10,7 +10,23 @@ from promptpress.errors import SetupError
 from promptpress.settings import EXAMPLE, Settings, load_settings
 
 EXAMPLE_FILE = Path(__file__).parents[2] / ".env.example"
-SECRETS = ("TELEGRAM_TOKEN", "HF_TOKEN")
+SECRETS = (
+    "TELEGRAM_TOKEN",
+    "HF_TOKEN",
+    "FUSION_BRAIN_API_KEY",
+    "FUSION_BRAIN_SECRET_KEY",
+    "LEONARDO_API_KEY",
+    "OPENAI_API_KEY",
+    "STABILITY_API_KEY",
+    "TEXT_API_KEY",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "INSTAGRAM_ACCESS_TOKEN",
+    "INSTAGRAM_APP_SECRET",
+    "CLOUDINARY_API_KEY",
+    "CLOUDINARY_API_SECRET",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
+)
 CANARY = "canary-73c1e0"
 
 
@@ -22,8 +38,8 @@ def test_nothing_needs_to_be_set() -> None:
     """Without environment, .env and promptpress.toml there are defaults, and no complaint."""
     settings = load_settings()
 
-    assert {field.get_default() for field in Settings.model_fields.values()} == {
-        getattr(settings, name) for name in Settings.model_fields
+    assert settings.model_dump() == {
+        name: field.get_default() for name, field in Settings.model_fields.items()
     }
     assert settings.queue == "sqlite:///data/promptpress.db"
 
@@ -135,7 +151,7 @@ def test_a_secret_that_is_filled_in_is_not_missing(monkeypatch: pytest.MonkeyPat
 def test_the_example_file_names_every_setting_once() -> None:
     """.env.example has a line for each setting, after a comment that says what it is for."""
     names = re.findall(
-        r"^(?:# )?([A-Z_]+)=", EXAMPLE_FILE.read_text(encoding="utf-8"), re.MULTILINE
+        r"^(?:# )?([A-Z0-9_]+)=", EXAMPLE_FILE.read_text(encoding="utf-8"), re.MULTILINE
     )
 
     assert sorted(name.upper() for name in Settings.model_fields) == sorted(names)
@@ -144,7 +160,7 @@ def test_the_example_file_names_every_setting_once() -> None:
 def test_the_example_file_shows_the_defaults() -> None:
     """With every comment sign taken off, all but the secrets is what it would be anyway."""
     text = EXAMPLE_FILE.read_text(encoding="utf-8")
-    write(".env", re.sub(r"^# (?=[A-Z_]+=)", "", text, flags=re.MULTILINE))
+    write(".env", re.sub(r"^# (?=[A-Z0-9_]+=)", "", text, flags=re.MULTILINE))
 
     there, default = load_settings(), Settings()
 
@@ -183,6 +199,6 @@ def test_every_secret_stands_at_the_example_value() -> None:
 def test_no_line_of_the_example_file_is_without_a_word() -> None:
     """Each setting follows a comment, or another setting of the same comment."""
     lines = EXAMPLE_FILE.read_text(encoding="utf-8").splitlines()
-    settings = [i for i, line in enumerate(lines) if re.match(r"(# )?[A-Z_]+=", line)]
+    settings = [i for i, line in enumerate(lines) if re.match(r"(# )?[A-Z0-9_]+=", line)]
 
     assert all(lines[index - 1].startswith("# ") for index in settings)

@@ -17,7 +17,7 @@ from promptpress.model import (
 )
 from promptpress.model import PostState as S
 from promptpress.model import PublicationState as P
-from tests.unit.posts import AT, PICTURE, STAMP, post_in
+from tests.unit.posts import ARTICLE, AT, PICTURE, STAMP, post_in
 
 ERROR = TransientError("busy", "sketch")
 LONG_ERROR = TransientError("x" * 9_000, "sketch")
@@ -26,6 +26,11 @@ MAKERS: dict[str, Callable[[Post], Step]] = {
     "keep_job": lambda p: steps.keep_job(p, STAMP, "job-1"),
     "drop_generation": lambda p: steps.drop_generation(p, STAMP, ERROR),
     "keep_media": lambda p: steps.keep_media(p, STAMP, (PICTURE,)),
+    "begin_writing": lambda p: steps.begin_writing(p, STAMP, "model"),
+    "drop_writing": lambda p: steps.drop_writing(p, STAMP, ERROR),
+    "keep_outline": lambda p: steps.keep_outline(p, STAMP, ARTICLE),
+    "keep_text": lambda p: steps.keep_text(p, STAMP, ARTICLE),
+    "add_cover": lambda p: steps.add_cover(p, STAMP, ARTICLE),
     "make_ready": lambda p: steps.make_ready(p, STAMP, ("c0", "c1")),
     "let_go": lambda p: steps.let_go(p, STAMP),
     "hand_back": lambda p: steps.hand_back(p, STAMP, ERROR, AT),
@@ -34,7 +39,10 @@ MAKERS: dict[str, Callable[[Post], Step]] = {
     "hold": lambda p: decisions.hold(p, STAMP, held=True),
     "delete": lambda p: decisions.delete(p, STAMP),
 }
-GENERATING = ("keep_job", "drop_generation", "keep_media")
+GENERATING = (
+    *("keep_job", "drop_generation", "keep_media"),
+    *("drop_writing", "keep_outline", "keep_text"),
+)
 """Steps of a post that is generating already."""
 
 
@@ -214,10 +222,14 @@ def test_reasons_are_cut(make: Callable[[Post, object, PromptpressError], Step])
     assert len(str(step.event.detail["message"])) == steps.MAX_REASON
 
 
-@pytest.mark.parametrize("state", [S.FAILED, S.REJECTED])
 @pytest.mark.parametrize(
-    ("media", "wanted", "to"),
-    [((), None, S.QUEUED), ((PICTURE,), None, S.GENERATED), ((PICTURE,), 2, S.QUEUED)],
+    ("state", "media", "wanted", "to"),
+    [
+        (S.FAILED, (), None, S.QUEUED),
+        (S.FAILED, (PICTURE,), None, S.GENERATED),
+        (S.FAILED, (PICTURE,), 2, S.QUEUED),
+        (S.REJECTED, (PICTURE,), None, S.REVIEW),
+    ],
 )
 def test_a_retry_goes_on_at_what_failed(
     state: S, media: tuple[object, ...], wanted: int | None, to: S

@@ -1,28 +1,32 @@
 """Sends what the adapter asks: every call bounded in time and size, the token to its hosts only."""
 
 import time
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
-from promptpress.adapters._http import Limits, NoReply, Reply, exchange
-from promptpress.adapters.huggingface._refusals import NAME
+from promptpress.adapters._calls import AGENT, fetch, limits_until
+from promptpress.adapters._http import NoReply, Reply, exchange
+from promptpress.adapters.huggingface._kinds import Kind
 from promptpress.errors import BadCredentials
 
-MAX_ANSWER = 64_000_000
-"""Bytes of an answer at most, far above any picture; in base64 three quarters of it are picture."""
-CONNECT_TIMEOUT = 10.0
-READ_TIMEOUT = 30.0
-"""Seconds of silence where nothing is being made."""
 MAX_REDIRECTS = 5
 
 
 class Client:
-    """Asks the Hub, the router and whoever keeps the pictures."""
+    """Asks the Hub, the router and whoever keeps what was made."""
 
-    def __init__(self, token: str) -> None:
-        """Keep the token; it is looked at when it is first sent."""
+    def __init__(self, token: str, kind: Kind, max_answer: int) -> None:
+        """Keep the token, which is looked at when it is first sent.
+
+        Args:
+            token: of Hugging Face.
+            kind: what is ordered.
+            max_answer: bytes of an answer at most.
+        """
         self._token = token.strip()
+        self._kind = kind
+        self.max_answer = max_answer
 
     @property
     def secrets(self) -> list[str]:
@@ -37,12 +41,12 @@ class Client:
             ends: by when it is over, on the monotonic clock.
         """
         request.headers.update(self._headers(known=True))
-        return exchange(request, _limits(ends, silence=ends - time.monotonic()))
+        return exchange(request, limits_until(ends, self.max_answer, ends - time.monotonic()))
 
     def reach(self, url: str, ends: float) -> Reply | NoReply:
         """Find out whether there is a server at an address."""
         request = requests.Request("HEAD", url, headers=self._headers(known=False))
-        return exchange(request, _limits(ends))
+        return exchange(request, limits_until(ends, self.max_answer))
 
     def get(self, url: str, ends: float, *, known: bool) -> Reply | NoReply:
         """Fetch, and follow redirects.
@@ -53,49 +57,25 @@ class Client:
             known: True sends the token, to the very host of `url` and to no other.
         """
         home = _origin(url) if known else None
-        for _ in range(MAX_REDIRECTS):
-            headers = self._headers(known=_origin(url) == home)
-            reply = exchange(requests.Request("GET", url, headers=headers), _limits(ends))
-            target = _parse_redirect(url, reply)
-            if not target:
-                break
-            url = target
-        return reply
+        return fetch(
+            url,
+            ends,
+            self.max_answer,
+            hops=MAX_REDIRECTS,
+            abroad=True,
+            headers=lambda target: self._headers(known=_origin(target) == home),
+        )
 
     def _headers(self, *, known: bool) -> dict[str, str]:
-        headers = {"User-Agent": "promptpress"}
+        headers = dict(AGENT)
         if known:
             if not self._token.isascii() or len(self._token.split()) != 1:
                 message = "the token is empty or no token: copy it into HF_TOKEN again"
-                raise BadCredentials(message, NAME)
+                raise BadCredentials(message, self._kind.name)
             headers["Authorization"] = f"Bearer {self._token}"
         return headers
-
-
-def _limits(ends: float, silence: float = READ_TIMEOUT) -> Limits:
-    left = max(ends - time.monotonic(), 0.001)
-    return Limits(
-        connect=min(CONNECT_TIMEOUT, left),
-        read=max(min(silence, left), 0.001),
-        total=left,
-        max_answer=MAX_ANSWER,
-    )
 
 
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
-
-
-def _parse_redirect(url: str, reply: Reply | NoReply) -> str:
-    """Return where an answer sends us, or an empty string."""
-    if isinstance(reply, NoReply) or reply.status not in (301, 302, 303, 307, 308):
-        return ""
-    try:
-        target = urljoin(url, reply.headers.get("Location") or "")
-        parts = urlsplit(target)
-    except ValueError:
-        return ""
-    # What came encrypted does not go on in the clear.
-    safe = parts.scheme == "https" or parts.scheme == urlsplit(url).scheme == "http"
-    return target if safe and parts.netloc and target != url else ""

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from promptpress.adapters._bodies import parse_json
 from promptpress.adapters._http import NoReply
-from promptpress.adapters.huggingface._answers import parse_json
 from promptpress.adapters.huggingface._client import Client
-from promptpress.adapters.huggingface._refusals import NAME, explain, unreachable, wrong_model
+from promptpress.adapters.huggingface._kinds import Kind
+from promptpress.adapters.huggingface._refusals import explain, unreachable, wrong_model
 from promptpress.adapters.huggingface._routes import FIELDS, Route, parse_routes
 from promptpress.errors import BadCredentials, PromptpressError, SetupError, TransientError
 
@@ -23,8 +24,11 @@ _MODEL = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 class Hub:
     """The Hub's two answers that matter here."""
 
-    def __init__(self, client: Client, endpoint: str, clock: Callable[[], datetime]) -> None:
-        """Take the client to ask with, the Hub's address, and what tells the time."""
+    def __init__(
+        self, client: Client, kind: Kind, endpoint: str, clock: Callable[[], datetime]
+    ) -> None:
+        """Take the client to ask with, what is ordered, the Hub's address, and the clock."""
+        self._kind = kind
         self._client = client
         self._endpoint = endpoint.rstrip("/")
         self._clock = clock
@@ -37,13 +41,13 @@ class Hub:
             BadCredentials: nobody, or somebody who may not call providers.
             SetupError, TransientError: the Hub refuses otherwise, or does not answer.
         """
-        missing = SetupError("no Hub is at this address: correct HF_ENDPOINT", NAME)
+        missing = SetupError("no Hub is at this address: correct HF_ENDPOINT", self._kind.name)
         if not _is_permitted(self._ask("/api/whoami-v2", missing, ends)):
             message = (
                 'the token of HF_TOKEN lacks the permission "Make calls to Inference Providers": '
                 "give it that at huggingface.co/settings/tokens"
             )
-            raise BadCredentials(message, NAME)
+            raise BadCredentials(message, self._kind.name)
 
     def find_routes(self, model: str, ends: float, *, own: bool) -> tuple[Route, ...]:
         """Return who serves a model; asked again when it was asked long ago.
@@ -62,8 +66,9 @@ class Hub:
         if asked is not None and now - asked < KEPT:
             return routes
         if not _MODEL.fullmatch(model):
-            raise wrong_model(f"{model[:100]!r} is not a model's name such as owner/name", own=own)
-        missing = wrong_model(f"the Hub does not know the model {model}", own=own)
+            what = f"{model[:100]!r} is not a model's name such as owner/name"
+            raise wrong_model(self._kind, what, own=own)
+        missing = wrong_model(self._kind, f"the Hub does not know the model {model}", own=own)
         routes = parse_routes(model, self._ask(f"/api/models/{model}?{FIELDS}", missing, ends))
         self._known[model] = now, routes
         return routes
@@ -75,13 +80,13 @@ class Hub:
     def _ask(self, path: str, missing: PromptpressError, ends: float) -> Any:
         reply = self._client.get(self._endpoint + path, ends, known=True)
         if isinstance(reply, NoReply):
-            raise unreachable(reply, "HF_ENDPOINT")
+            raise unreachable(self._kind, reply, "HF_ENDPOINT")
         if reply.status >= 300:
             raise explain(reply, missing, self._client.secrets, self._clock())
         value = parse_json(reply.body) if reply.whole else None
         if not isinstance(value, dict):
             message = "the Hub answers with something else than JSON: if it stays, see HF_ENDPOINT"
-            raise TransientError(message, NAME)
+            raise TransientError(message, self._kind.name)
         return value
 
 

@@ -1,16 +1,17 @@
-"""A picture that is paid for and not here yet, as a text that the queue keeps."""
+"""What is paid for and not here yet, as a text that the queue keeps."""
 
 import json
 from dataclasses import asdict, dataclass, replace
 
-from promptpress.adapters.huggingface._answers import PROVIDERS, Outcome, is_address, parse_json
-from promptpress.adapters.huggingface._refusals import NAME
+from promptpress.adapters._bodies import is_address, parse_json
+from promptpress.adapters.huggingface._kinds import Kind
+from promptpress.adapters.huggingface._outcomes import Outcome
 from promptpress.errors import PermanentError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Where the picture is to be had, and what is known about it. Holds no secret."""
+    """Where it is to be had, and what is known about it. Holds no secret."""
 
     provider: str
     model: str
@@ -36,15 +37,15 @@ class Job:
         return json.dumps({k: v for k, v in asdict(self).items() if v is not None and v != ""})
 
 
-def read_job(text: str) -> Job:
+def read_job(text: str, kind: Kind) -> Job:
     """Return the job that a text says; PermanentError if it says none."""
     value = parse_json(text.encode("utf-8", "replace"))
-    known = isinstance(value, dict) and value.get("provider") in PROVIDERS
+    known = isinstance(value, dict) and value.get("provider") in kind.providers
     try:
         job = Job(**value) if known else None
     except TypeError:
         job = None
     if job is None or not (is_address(job.url) or str(job.poll).startswith("/")):
         message = "the job kept with the post is none of ours: retry the post, it begins anew"
-        raise PermanentError(message, NAME)
+        raise PermanentError(message, kind.name)
     return job

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from promptpress.adapters import _errors
+from promptpress.adapters._bodies import parse_json, read_page
 from promptpress.adapters._http import NoReply, Reply, excerpt, read_retry_after
-from promptpress.adapters.huggingface._answers import parse_json
+from promptpress.adapters.huggingface._kinds import PICTURES, Kind
 from promptpress.errors import (
     BadCredentials,
     BadPicture,
@@ -23,7 +25,6 @@ from promptpress.errors import (
     TransientError,
 )
 
-NAME = "huggingface"
 _REFUSED = (
     "content_policy",
     "content policy",
@@ -56,63 +57,76 @@ _SETUP: Mapping[int, tuple[type[SetupError], str]] = {
 }
 
 
-def wrong_model(what: str, *, own: bool) -> PromptpressError:
+def wrong_model(kind: Kind, what: str, *, own: bool) -> PromptpressError:
     """Return the error for a model that cannot be had.
 
     Args:
+        kind: what it was to make.
         what: the trouble with it.
         own: True when the post itself names the model.
     """
     if own:
-        return InvalidPost(f"{what}: change the model of the post, then retry it", NAME)
-    return SetupError(f"{what}: change HF_MODEL or HF_PROVIDER", NAME)
+        return InvalidPost(f"{what}: change the model of the post, then retry it", kind.name)
+    settings = f"{kind.model_setting} or {kind.provider_setting}"
+    return SetupError(f"{what}: change {settings}", kind.name)
 
 
-def unreachable(none: NoReply, setting: str) -> PromptpressError:
-    """Return the error for a call that got no answer and surely cost nothing.
-
-    Args:
-        none: what is known.
-        setting: the setting that decides where it went.
-    """
-    if none.kind == "impossible":
-        return SetupError(f"{none.reason}: correct {setting}, HTTPS_PROXY or SSL_CERT_FILE", NAME)
-    return TransientError(f"no answer ({none.reason}): it is asked again later", NAME)
+def unreachable(kind: Kind, none: NoReply, setting: str) -> PromptpressError:
+    """Return the error for a call that got no answer, where asking again does no harm."""
+    return _errors.unreachable(none, kind.name, setting)
 
 
-def lost(reason: str) -> PromptpressError:
+def lost(kind: Kind, reason: str) -> PromptpressError:
     """Return the error for an order whose answer is lost, for a reason."""
     message = (
-        f"the answer was lost ({reason}), so the picture may have been made and paid for: compare "
-        "huggingface.co/settings/billing, then retry the post"
+        f"the answer was lost ({reason}), so the {kind.thing} may have been made and paid for: "
+        "compare huggingface.co/settings/billing, then retry the post"
     )
-    return OutcomeUnknown(message, NAME)
+    return OutcomeUnknown(message, kind.name)
 
 
-def failed(words: str, secrets: list[str]) -> PromptpressError:
+def failed(kind: Kind, words: str, secrets: list[str]) -> PromptpressError:
     """Return the error for a generation that the provider gave up, in its words."""
     if _has(words, _REFUSED):
-        return ContentRefused(f"{excerpt(words, secrets)}: change the prompt, then retry", NAME)
-    return PermanentError(f"no picture was made ({excerpt(words, secrets)}): retry the post", NAME)
+        message = f"{excerpt(words, secrets)}: change the prompt, then retry"
+        return ContentRefused(message, kind.name)
+    message = f"no {kind.thing} was made ({excerpt(words, secrets)}): retry the post"
+    return PermanentError(message, kind.name)
 
 
-def gone(what: str) -> PromptpressError:
+def gone(what: str, kind: Kind = PICTURES) -> PromptpressError:
     """Return the error for something paid for that is no longer to be had."""
-    message = f"the provider no longer has {what}: retry the post, which pays for a new picture"
-    return PermanentError(message, NAME)
+    message = (
+        f"the provider no longer has {what}: retry the post, which pays for a new {kind.thing}"
+    )
+    return PermanentError(message, kind.name)
 
 
-def no_picture(reply: Reply, secrets: list[str]) -> PromptpressError:
-    """Return the error for a good answer without a picture."""
+def refused(kind: Kind, reply: Reply, secrets: list[str]) -> PromptpressError:
+    """Return the error for a job that will come to nothing, by the answer to a question about it.
+
+    A queue takes any order, and says only then that something in it is wrong.
+    """
+    words = excerpt(_words(reply.body), secrets)
+    if reply.status != 422 or not words:
+        return gone(f"its job (status {reply.status})", kind)
+    advice = "correct the post or its model, then retry it"
+    return PermanentError(f"no {kind.thing} was made ({words}): {advice}", kind.name)
+
+
+def nothing_came(kind: Kind, reply: Reply, secrets: list[str]) -> PromptpressError:
+    """Return the error for a good answer that says nothing of what was ordered."""
     said = excerpt(_words(reply.body), secrets) or "nothing"
-    message = f"something else came than a picture ({said}), perhaps paid for: retry the post"
-    return BadPicture(message, NAME)
+    if kind.goes_on:
+        return lost(kind, f"something else came than a {kind.thing}: {said}")
+    message = f"something else came than a {kind.thing} ({said}), perhaps paid for: retry the post"
+    return BadPicture(message, kind.name)
 
 
-def too_large(limit: int) -> PromptpressError:
+def too_large(kind: Kind, limit: int) -> PromptpressError:
     """Return the error for an answer of more bytes than the limit."""
-    message = f"more than {limit // 1_000_000} MB came: order a smaller picture, then retry"
-    return BadPicture(message, NAME)
+    message = f"more than {limit // 1_000_000} MB came: order a smaller {kind.thing}, then retry"
+    return BadPicture(message, kind.name)
 
 
 def explain(
@@ -120,7 +134,7 @@ def explain(
 ) -> PromptpressError:
     """Return the error that an answer of status 300 or more means.
 
-    None of them brings a picture, and from 400 on nothing is charged
+    None of them brings what was ordered, and from 400 on nothing is charged
     (huggingface.co/docs/inference-providers/register-as-a-provider).
 
     Args:
@@ -131,17 +145,17 @@ def explain(
     """
     status, words = reply.status, _words(reply.body)
     if status in (404, 410) or (status == 400 and _has(words, _UNSERVED)):
-        kind: type[PromptpressError] = type(missing)
+        error: type[PromptpressError] = type(missing)
         advice = missing.message
     elif status in (400, 403, 422) and _has(words, _REFUSED):
-        kind, advice = ContentRefused, "change the prompt, then retry the post"
+        error, advice = ContentRefused, "change the prompt, then retry the post"
     elif status in _SETUP:
-        kind, advice = _SETUP[402 if status == 403 and _has(words, _BROKE) else status]
+        error, advice = _SETUP[402 if status == 403 and _has(words, _BROKE) else status]
     else:
-        kind, advice = _judge(status)
+        error, advice = _judge(status)
     said = f"it answers {status}" + (f" ({excerpt(words, secrets)})" if words else "")
-    wait = _wait(reply, now) if issubclass(kind, TransientError) else None
-    return kind(f"{said}: {advice}", NAME, wait)
+    wait = _wait(reply, now) if issubclass(error, TransientError) else None
+    return error(f"{said}: {advice}", missing.service, wait)
 
 
 def _judge(status: int) -> tuple[type[PromptpressError], str]:
@@ -164,13 +178,7 @@ def _has(words: str, signs: tuple[str, ...]) -> bool:
 def _words(body: bytes) -> str:
     """Return what an error's body tells a person: of JSON its words, of a page its title."""
     value = parse_json(body)
-    if value is not None:
-        return _flatten(value)
-    text = body[:10_000].decode("utf-8", "replace").strip()
-    if not text.startswith("<"):
-        return text
-    title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
-    return title.group(1).strip() if title and title.group(1).strip() else "a page of HTML"
+    return read_page(body) if value is None else _flatten(value)
 
 
 def _flatten(value: Any, depth: int = 0) -> str:

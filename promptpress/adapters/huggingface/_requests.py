@@ -1,12 +1,12 @@
-"""A request for a picture as its provider takes it. Pure: nothing is sent from here."""
+"""An order as its provider takes it. Pure: nothing is sent from here."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from promptpress.adapters.huggingface._refusals import NAME
-from promptpress.adapters.huggingface._routes import TASK, Route
+from promptpress.adapters.huggingface._kinds import PICTURES, Kind
+from promptpress.adapters.huggingface._routes import Route
 from promptpress.errors import SetupError
 from promptpress.ports import ImageRequest
 
@@ -20,10 +20,13 @@ _HEADERS = {
 """What single providers want besides, as the library sends it."""
 
 
-def build_request(api_url: str, route: Route, request: ImageRequest) -> requests.Request:
-    """Return the POST that orders one picture; it lacks only the token.
+def build_request(
+    kind: Kind, api_url: str, route: Route, request: ImageRequest
+) -> requests.Request:
+    """Return the POST that orders one of a kind; it lacks only the token.
 
     Args:
+        kind: what is ordered.
         api_url: the router's address.
         route: who shall make it.
         request: what shall be made.
@@ -31,8 +34,9 @@ def build_request(api_url: str, route: Route, request: ImageRequest) -> requests
     Raises:
         SetupError: the installed huggingface_hub has changed inside.
     """
-    path, body = _ask_library(route, _build_prompt(request), _build_parameters(request))
-    headers = {"Accept": "image/png", **_HEADERS.get(route.provider, {})}
+    parameters = _build_parameters(kind, route.provider, request)
+    path, body = _ask_library(kind, route, _build_prompt(request), parameters)
+    headers = {"Accept": kind.accept, **_HEADERS.get(route.provider, {})}
     return requests.Request("POST", api_url + path, headers=headers, json=body)
 
 
@@ -45,8 +49,14 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _build_parameters(request: ImageRequest) -> dict[str, Any]:
-    wanted: dict[str, Any] = {"width": request.width, "height": request.height}
+def _build_parameters(kind: Kind, provider: str, request: ImageRequest) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if kind is PICTURES:
+        wanted = {"width": request.width, "height": request.height}
+    elif provider == "fal-ai" and request.width != request.height:
+        # A video's size is its model's. The shape has a common name at fal-ai only, and the two
+        # that every model there knows (fal.ai/models/fal-ai/wan/v2.2-a14b/text-to-video/api).
+        wanted = {"aspect_ratio": "16:9" if request.width > request.height else "9:16"}
     if request.seed is not None:
         wanted["seed"] = request.seed
     if request.negative_prompt:
@@ -54,7 +64,9 @@ def _build_parameters(request: ImageRequest) -> dict[str, Any]:
     return wanted
 
 
-def _ask_library(route: Route, prompt: str, parameters: dict[str, Any]) -> tuple[str, Any]:
+def _ask_library(
+    kind: Kind, route: Route, prompt: str, parameters: dict[str, Any]
+) -> tuple[str, Any]:
     """Return the path below the router and the JSON body that huggingface_hub would send.
 
     This is the only place that uses private names of the library. Its public way,
@@ -74,7 +86,7 @@ def _ask_library(route: Route, prompt: str, parameters: dict[str, Any]) -> tuple
             task=route.task,
             adapterWeightsPath=route.weights or None,
         )
-        helper = get_provider_helper(route.provider, TASK, route.model)  # type: ignore[arg-type]  # its closed list of names
+        helper = get_provider_helper(route.provider, kind.task, route.model)  # type: ignore[arg-type]  # its closed list of names
         url = helper._prepare_url(_ROUTED, route.provider_id)
         body = helper._prepare_payload_as_dict(prompt, parameters, mapping)
     except (ImportError, AttributeError, KeyError, TypeError, ValueError) as error:
@@ -82,5 +94,6 @@ def _ask_library(route: Route, prompt: str, parameters: dict[str, Any]) -> tuple
             f"the installed huggingface_hub builds no request for {route.provider} "
             f"({type(error).__name__}): install the version that constraints.txt names"
         )
-        raise SetupError(message, NAME) from None
-    return urlsplit(url).path, body
+        raise SetupError(message, kind.name) from None
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else ""), body

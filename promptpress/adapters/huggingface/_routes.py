@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from promptpress.adapters.huggingface._answers import PROVIDERS
-from promptpress.adapters.huggingface._refusals import NAME, wrong_model
+from promptpress.adapters.huggingface._kinds import PICTURES, Kind
+from promptpress.adapters.huggingface._refusals import wrong_model
 from promptpress.errors import SetupError
 
-TASK = "text-to-image"
 AUTO = "auto"
 """The first live provider, in the order of the account's settings."""
 FIELDS = "expand=inferenceProviderMapping&expand=pipeline_tag"
@@ -49,9 +48,9 @@ def parse_routes(model: str, value: Any) -> tuple[Route, ...]:
         for provider, entry in _entries(value.get("inferenceProviderMapping"))
     ]
     listed = _OWN in {route.provider for route in found}
-    if value.get("pipeline_tag") == TASK and not listed:
+    if value.get("pipeline_tag") == PICTURES.task and not listed:
         # Models of an own server are often in no list; the library tries them as well.
-        found.append(_parse_route(model, _OWN, {"status": "unlisted", "task": TASK}))
+        found.append(_parse_route(model, _OWN, {"status": "unlisted", "task": PICTURES.task}))
     return tuple(found)
 
 
@@ -76,18 +75,21 @@ def _parse_route(model: str, provider: str, entry: dict[str, Any]) -> Route:
     )
 
 
-def check_provider(provider: str) -> None:
-    """Raise SetupError, with the valid names, unless pictures can be had from the provider."""
-    if provider not in (AUTO, *PROVIDERS):
-        valid = ", ".join((AUTO, *PROVIDERS))
-        message = f"no pictures can be had from {provider!r}: set HF_PROVIDER to one of {valid}"
-        raise SetupError(message, NAME)
+def check_provider(kind: Kind, provider: str) -> None:
+    """Raise SetupError, with the valid names, unless the kind can be had from the provider."""
+    if provider not in (AUTO, *kind.providers):
+        valid = ", ".join((AUTO, *kind.providers))
+        what = f"no {kind.thing}s can be had from {provider!r}"
+        raise SetupError(f"{what}: set {kind.provider_setting} to one of {valid}", kind.name)
 
 
-def choose_route(routes: Sequence[Route], model: str, provider: str, *, own: bool) -> Route:
+def choose_route(
+    kind: Kind, routes: Sequence[Route], model: str, provider: str, *, own: bool
+) -> Route:
     """Return the provider's route, or with `auto` the first that is live.
 
     Args:
+        kind: what it shall make.
         routes: all that the Hub names.
         model: name of the model.
         provider: the provider wanted.
@@ -96,10 +98,13 @@ def choose_route(routes: Sequence[Route], model: str, provider: str, *, own: boo
     Raises:
         InvalidPost, SetupError: there is none; the message names those that would do.
     """
-    able = [route for route in routes if route.task == TASK and route.provider in PROVIDERS]
+    able = [
+        route for route in routes if route.task == kind.task and route.provider in kind.providers
+    ]
     for route in able:
         if provider == route.provider or (provider == AUTO and route.status == "live"):
             return route
     others = ", ".join(f"{route.provider} ({route.status})" for route in able) or "none"
     who = "no live provider makes" if provider == AUTO else f"{provider} does not make"
-    raise wrong_model(f"{who} pictures with {model}; providers that do: {others}", own=own)
+    what = f"{who} {kind.thing}s with {model}; providers that do: {others}"
+    raise wrong_model(kind, what, own=own)

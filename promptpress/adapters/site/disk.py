@@ -57,6 +57,7 @@ class Desk:
     def append(self, path: str, content: bytes) -> None:
         """Add a few bytes to the end of a file, in one call and durably."""
         target = self._folder / path
+        self._make_folder(target.parent)
         if not target.exists():
             self._unsynced.add(target.parent)
         with target.open("ab") as file:
@@ -65,8 +66,19 @@ class Desk:
             os.fsync(file.fileno())
 
     def remove(self, path: str) -> None:
-        """Remove a file, if it is there."""
-        (self._folder / path).unlink(missing_ok=True)
+        """Remove a file, if it is there; the folder of a list goes with its last file."""
+        target = self._folder / path
+        with contextlib.suppress(FileNotFoundError):
+            target.unlink()
+            self._unsynced.add(target.parent)
+            if target.parent.parent != self._folder and not any(target.parent.iterdir()):
+                target.parent.rmdir()
+                self._unsynced.discard(target.parent)
+                self._unsynced.add(target.parent.parent)
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file."""
+        return (self._folder / path).is_file()
 
     def sync(self) -> None:
         """Wait until the names of the files written are on the disk; rename alone does not."""

@@ -1,22 +1,21 @@
-"""What is written for a post, and in which order.
-
-Pictures first, then the post's page, then the lists that lead to it: whoever reads meanwhile, or
-after a kill at any moment, finds no link to something missing. The next publication finishes
-what an earlier one left. What is there already as it should be is not written again.
-"""
+"""The site as a Publisher: what it takes, and whose turn it is to write."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from promptpress.adapters.site import ledger, paging
-from promptpress.adapters.site.disk import Desk, open_desk, our_errors, probe
-from promptpress.adapters.site.pages import Pages, assets
-from promptpress.adapters.site.records import Record, build_record, media_name
+from promptpress.adapters.site import ledger
+from promptpress.adapters.site.building import build_record
+from promptpress.adapters.site.disk import OURS, open_desk, our_errors, probe
+from promptpress.adapters.site.pages import Pages
+from promptpress.adapters.site.press import Press, Progress
+from promptpress.adapters.site.records import Record
+from promptpress.adapters.site.rendering import Renderer
+from promptpress.adapters.site.shots import SUFFIXES, build_shots, files_of, retell
 from promptpress.errors import InvalidPost, SetupError
 from promptpress.model import MAX_PICTURES, Post, Publication
-from promptpress.ports import Picture, PictureRules, Receipt, Rendition
+from promptpress.ports import Copies, Picture, PictureRules, Receipt, Rendition
 
 RULES = PictureRules(
     formats=("JPEG",),
@@ -25,11 +24,12 @@ RULES = PictureRules(
     max_side_sum=3200,
     max_ratio=4.0,
     max_pictures=MAX_PICTURES,
+    widths=(480, 960),
 )
 """What the pages are laid out for: sharp on any screen, and quick to load."""
 
 
-def _find_fault(pictures: Sequence[Picture]) -> str:
+def _find_fault(pictures: Sequence[Picture], copies: Sequence[Copies]) -> str:
     """Return why the pictures cannot be shown, or an empty string."""
     if not pictures:
         return "the post has no picture to show: retry it from its prompt"
@@ -47,13 +47,16 @@ def _find_fault(pictures: Sequence[Picture]) -> str:
                 f"a {picture.format} of {picture.width} × {picture.height} pixels and "
                 f"{len(picture.content):,} bytes is not within the site's rules: report it"
             )
+    strange = {one.format for some in copies for one in some.pictures} - SUFFIXES.keys()
+    if strange:
+        return (
+            f"a copy of a picture is a {', '.join(sorted(strange))}, which no page shows: report it"
+        )
     return ""
 
 
 class SitePublisher:
     """Keeps a website in a folder; safe for any number of threads and processes."""
-
-    name = "site"
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class SitePublisher:
         title: str = "Promptpress",
         url: str = "",
         clock: Callable[[], datetime],
+        name: str = "site",
     ) -> None:
         """Keep what is needed; nothing is written.
 
@@ -70,10 +74,12 @@ class SitePublisher:
             title: of the site.
             url: where the folder is published, for absolute links; empty: nowhere.
             clock: tells the time in UTC, for the dates of posts.
+            name: of the channel.
         """
+        self.name = name
         self._folder = folder
         self._url = url
-        self._pages = Pages(title, url)
+        self._renderer = Renderer(title, url)
         self._clock = clock
         self._turn = threading.Lock()
 
@@ -87,9 +93,8 @@ class SitePublisher:
             raise SetupError("SITE_URL must begin with https:// or http://: correct it", self.name)
         probe(self._folder, self.name)
 
-    @property
-    def rules(self) -> PictureRules:
-        """What the pages are laid out for."""
+    def rules_for(self, kind: str) -> PictureRules:  # noqa: ARG002  every kind is shown alike
+        """Return what the pages are laid out for."""
         return RULES
 
     def publish(self, rendition: Rendition, publication: Publication) -> Receipt:
@@ -100,19 +105,61 @@ class SitePublisher:
             SetupError: the folder cannot be written. Repeating is harmless.
             TransientError: another writer holds the folder for long.
         """
-        fault = _find_fault(rendition.pictures)
+        fault = _find_fault(rendition.pictures, rendition.copies)
         if fault:
             raise InvalidPost(fault, self.name)
         with open_desk(self._folder, self._turn, self.name) as desk:
             known = ledger.read_record(self._folder, rendition.post.id)
-            record = build_record(rendition, known, publication.sent_at or self._clock())
-            for picture in rendition.pictures:
-                desk.write(f"media/{media_name(record.id, picture)}", picture.content)
-            order = self._place(desk, record)
-            self._write_pages(desk, order, order.index(record.id) + 1)
-            if known:
-                self._remove_media(desk, known, record)
+            shots = [*build_shots(rendition)]
+            now = publication.sent_at or self._clock()
+            record = build_record(rendition.post, shots, known, now)
+            Press(desk, self._folder, self._renderer).put(record, known, files_of(rendition))
         return self._receipt(record)
+
+    def revise(self, post: Post) -> Receipt | None:
+        """Bring the words of a post on the site up to date; its pictures stay.
+
+        Returns:
+            The receipt, or None if the post is not there.
+
+        Raises:
+            SetupError: the folder cannot be written. Repeating is harmless.
+            TransientError: another writer holds the folder for long.
+        """
+        if not (self._folder / ledger.record_path(post.id)).exists():
+            return None
+        with open_desk(self._folder, self._turn, self.name) as desk:
+            known = ledger.read_record(self._folder, post.id)
+            if known is None:
+                return None
+            record = build_record(post, retell(known.shots, post), known, known.at)
+            Press(desk, self._folder, self._renderer).put(record, known, {})
+        return self._receipt(record)
+
+    def withdraw(self, post: Post) -> None:
+        """Take a post off the site, with its pictures. Repeating is harmless.
+
+        Raises:
+            SetupError: the folder cannot be written.
+            TransientError: another writer holds the folder for long.
+        """
+        if not (self._folder / OURS).exists():
+            return
+        with open_desk(self._folder, self._turn, self.name) as desk:
+            Press(desk, self._folder, self._renderer).take(post.id)
+
+    def rebuild(self, progress: Progress) -> None:
+        """Write the whole site anew; others who publish meanwhile are told to come again later.
+
+        Args:
+            progress: is told how many pieces of work are done, and of how many.
+
+        Raises:
+            SetupError: the folder cannot be written.
+            TransientError: another writer holds the folder for long.
+        """
+        with open_desk(self._folder, self._turn, self.name) as desk:
+            Press(desk, self._folder, self._renderer).renew(progress)
 
     def settle(self, post: Post, publication: Publication) -> Receipt | None:  # noqa: ARG002  the port's method: others ask by its handle
         """Return the receipt if the post and all lists are there, else None: repeat it.
@@ -125,75 +172,14 @@ class SitePublisher:
             order = ledger.read_order(self._folder) or []
             if record is None or post.id not in order:
                 return None
-            listed = ledger.read_listed(self._folder, self._pages.look, order)
-            whole = order.index(post.id) < listed and (self._folder / record.path).is_file()
+            state = ledger.read_state(self._folder, self._renderer.look, len(order))
+            whole = (
+                order.index(post.id) < state.listed
+                and post.id not in state.due
+                and (self._folder / record.path).is_file()
+            )
         return self._receipt(record) if whole else None
 
     def _receipt(self, record: Record) -> Receipt:
-        address = self._pages.address(record, self._folder)
+        address = Pages(self._renderer).address(record, self._folder)
         return Receipt(external_id=str(record.id), url=address)
-
-    def _place(self, desk: Desk, record: Record) -> list[int]:
-        """Keep the record and give the post its position; return the order of all posts."""
-        order = ledger.read_order(self._folder)
-        if order is None:
-            order = ledger.rebuild_order(desk, self._folder)
-        if not ledger.read_listed(self._folder, self._pages.look, order):
-            for path, content in assets().items():
-                desk.write(path, content)
-        if not order:
-            self._write_lists(desk, order)  # the first page leads to them
-        ledger.write_record(desk, record)
-        if record.id in order:
-            return order
-        # From here on the lists of whoever comes next may name the post: its page is first.
-        older = self._read(order[-1:])
-        desk.write(record.path, self._pages.post(record, older[0] if older else None, None))
-        desk.sync()
-        ledger.append_to_order(desk, record.id)
-        return [*order, record.id]
-
-    def _write_pages(self, desk: Desk, order: Sequence[int], position: int) -> None:
-        """Write every page that shows the post, and those that are due from earlier."""
-        count = len(order)
-        listed = ledger.read_listed(self._folder, self._pages.look, order)
-        changed = paging.changed_positions(position, listed, count)
-        for number in paging.touched_posts(changed, count):
-            self._write_post(desk, order, number)
-        for page in paging.touched_archives(changed, listed, count):
-            posts = self._read_newest_first(order, paging.positions_of(page))
-            desk.write(f"page/{page}.html", self._pages.archive(page, posts, count))
-        self._write_lists(desk, order)
-        desk.sync()
-        # Whether its name reaches the disk is no matter: without it the pages are looked at again.
-        ledger.write_listed(desk, self._pages.look, count)
-
-    def _write_lists(self, desk: Desk, order: Sequence[int]) -> None:
-        """Write what shows the newest posts."""
-        count = len(order)
-        latest = self._read_newest_first(order, paging.positions_of_feed(count))
-        desk.write("feed.xml", self._pages.feed(latest))
-        newest = self._read_newest_first(order, paging.positions_of_index(count))
-        desk.write("index.html", self._pages.index(newest, count))
-
-    def _write_post(self, desk: Desk, order: Sequence[int], number: int) -> None:
-        post = ledger.read_record(self._folder, order[number - 1])
-        if post is None:
-            return  # its record is damaged: the page stays as it is
-        older = self._read(order[number - 2 : number - 1] if number > 1 else ())
-        newer = self._read(order[number : number + 1])
-        page = self._pages.post(post, older[0] if older else None, newer[0] if newer else None)
-        desk.write(post.path, page)
-
-    def _read(self, post_ids: Iterable[int]) -> list[Record]:
-        """Return the records of posts, without those that are missing or damaged."""
-        found = (ledger.read_record(self._folder, post_id) for post_id in post_ids)
-        return [record for record in found if record]
-
-    def _read_newest_first(self, order: Sequence[int], positions: range) -> list[Record]:
-        return self._read(order[position - 1] for position in reversed(positions))
-
-    def _remove_media(self, desk: Desk, before: Record, now: Record) -> None:
-        """Remove the pictures that no page shows any more."""
-        for file in {shot.file for shot in before.shots} - {shot.file for shot in now.shots}:
-            desk.remove(f"media/{file}")

@@ -1,55 +1,83 @@
 """What the site knows of a post: all that its pages show, and nothing else. Pure."""
 
 import json
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
-from promptpress.model import Media, Post
-from promptpress.ports import Picture, Rendition
-from promptpress.wording import shorten, tags_line
+from markupsafe import Markup
+
+from promptpress.adapters.site.markdown import to_html
+from promptpress.adapters.site.shots import Copy, Shot
+from promptpress.adapters.site.texts import build_slug, keywords, reading_minutes
+from promptpress.wording import shorten
 
 MAX_TITLE = 110
 """Characters of a title: two or three lines of a heading."""
-MAX_SLUG = 60
-"""Bytes of the words in a page's name; a file's name has at most 255 (NAME_MAX)."""
-NOTES: Mapping[str, tuple[str, str]] = {
-    "trainedAlgorithmicMedia": ("AI-made picture", "AI"),
-    "compositeWithTrainedAlgorithmicMedia": ("Made partly with AI", "Partly AI"),
-    "algorithmicMedia": ("Drawn by a program, not AI", "Sketch"),
-}
-"""For a reader, whole and short: what an IPTC digital source type says about a picture."""
-
-_NOT_SHOWN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Control characters, halves of surrogate pairs and what XML 1.0 (2.2) forbids."""
+MAX_SUMMARY = 200
+"""Characters of a summary where there is no room for more: what search engines show of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shot:
-    """One picture on the site."""
+class Tag:
+    """A tag as a post bears it."""
 
-    file: str
-    """Below `media/`."""
-    mime: str
-    width: int
-    height: int
-    size: int
-    """In bytes."""
-    source: str = ""
-    """The last part of an IPTC digital source type."""
-    generator: str = ""
-    model: str = ""
-    seed: int | None = None
+    name: str
+    """Without `#`."""
+    slug: str
+    """What tags with the same letters have in common: `Sea` and `sea` are one."""
 
     @property
-    def made_with(self) -> str:
-        """The model and the service it ran on, or whichever is known."""
-        if self.model and self.generator and self.model != self.generator:
-            return f"{self.model} · {self.generator}"
-        return self.model or self.generator
+    def key(self) -> str:
+        """The folder of its list."""
+        return f"tags/{self.slug}"
+
+    @property
+    def href(self) -> str:
+        """Its list as an address, relative to the site's."""
+        return quote(f"{self.key}/index.html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A part of an article under its own heading."""
+
+    heading: str
+    text: str
+    """In Markdown: what is shown of it is decided anew whenever a page is written."""
+    shot: Shot | None = None
+
+    @property
+    def html(self) -> Markup:
+        """The text for a page."""
+        return Markup(to_html(self.text))  # noqa: S704  to_html lets nothing through that acts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """The article of a post."""
+
+    title: str
+    summary: str
+    parts: tuple[Passage, ...]
+    cover: Shot | None = None
+
+    @property
+    def text(self) -> str:
+        """All its words."""
+        return "\n\n".join((self.summary, *(f"{one.heading}\n\n{one.text}" for one in self.parts)))
+
+    @property
+    def passages(self) -> tuple[tuple[str, Markup, Shot | None], ...]:
+        """The heading of each part, its text for a page, and its picture."""
+        return tuple((one.heading, one.html, one.shot) for one in self.parts)
+
+    @property
+    def minutes(self) -> int:
+        """How long somebody reads at it."""
+        return reading_minutes(self.text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +95,11 @@ class Record:
     hashtags: tuple[str, ...]
     """With their `#`."""
     shots: tuple[Shot, ...]
+    kind: str = "photo"
+    language: str = ""
+    """A BCP 47 tag; empty: unknown."""
+    tags: tuple[Tag, ...] = ()
+    article: Story | None = None
 
     @property
     def path(self) -> str:
@@ -84,9 +117,21 @@ class Record:
         return datetime.fromisoformat(self.published)
 
     @property
+    def lists(self) -> dict[str, str]:
+        """The lists it is on beside that of all posts: folder to name."""
+        return {tag.key: tag.name for tag in self.tags} | {
+            f"month/{self.published[:7]}": self.published[:7]
+        }
+
+    @property
+    def media(self) -> set[str]:
+        """The files of its pictures, below the folder of the site."""
+        return {f"media/{file}" for shot in self.shots for file in shot.files}
+
+    @property
     def first_line(self) -> str:
-        """The first line of the caption, else of the prompt."""
-        text = self.caption or self.prompt
+        """The title of the article, else the first line of the caption, else of the prompt."""
+        text = (self.article.title if self.article else "") or self.caption or self.prompt
         return text.split("\n", 1)[0] or f"Post {self.id}"
 
     @property
@@ -97,80 +142,39 @@ class Record:
     @property
     def body(self) -> str:
         """What the caption says beyond the title."""
+        if self.article:
+            return ""
         if self.title != self.first_line:
             return self.caption or self.prompt
         return self.caption.partition("\n")[2].strip()
 
     @property
+    def summary(self) -> str:
+        """What it is about, on one line."""
+        text = (self.article.summary if self.article else "") or self.caption or self.prompt
+        return shorten(" ".join(text.split()), MAX_SUMMARY) or self.title
+
+    @property
+    def words(self) -> str:
+        """What the search finds it by."""
+        story = self.article
+        told = (story.title, story.text) if story else ()
+        return keywords(self.prompt, self.caption, *(tag.name for tag in self.tags), *told)
+
+    @property
     def notes(self) -> tuple[tuple[str, str], ...]:
         """What made the pictures, each once: whole and short."""
-        found = (NOTES[shot.source] for shot in self.shots if shot.source in NOTES)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(shot.note for shot in self.shots if shot.note[0]))
 
 
-def clean(text: str) -> str:
-    """Return the text as a page can show it: no control characters, no blanks around it."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _NOT_SHOWN.sub("", lines).strip()
-
-
-def build_slug(text: str) -> str:
-    """Return words for a file's name: letters and digits of any script, joined by `-`.
-
-    Nothing else is left, so nothing in it can lead out of a folder or needs care in a link.
-    """
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
-    kept = (c if unicodedata.category(c)[0] in "LMN" else " " for c in plain[: 4 * MAX_SLUG])
-    slug = ""
-    for word in "".join(kept).split():
-        longer = f"{slug}-{word}" if slug else word
-        if len(longer.encode()) > MAX_SLUG:
-            return slug or word.encode()[:MAX_SLUG].decode(errors="ignore")
-        slug = longer
-    return slug
-
-
-def build_record(rendition: Rendition, known: Record | None, now: datetime) -> Record:
-    """Return the record of a post as it is now.
-
-    Args:
-        rendition: the post and its pictures.
-        known: its record so far; its address and first date stay.
-        now: the date of a post that is new here.
-    """
-    post = rendition.post
-    return Record(
-        id=post.id,
-        slug=known.slug if known else build_slug(clean(post.prompt)),
-        published=known.published if known else now.isoformat(timespec="seconds"),
-        prompt=clean(post.prompt),
-        caption=clean(post.caption),
-        alt_text=clean(post.alt_text) or clean(post.prompt),
-        hashtags=tuple(tags_line(clean(tag) for tag in post.hashtags).split()),
-        shots=tuple(_build_shots(post, rendition.pictures)),
-    )
-
-
-def _build_shots(post: Post, pictures: Iterable[Picture]) -> Iterable[Shot]:
-    media: dict[int, Media] = dict(enumerate(sorted(post.media, key=lambda one: one.position)))
-    for number, picture in enumerate(pictures):
-        made = media.get(number)
-        yield Shot(
-            file=media_name(post.id, picture),
-            mime=f"image/{picture.format.lower()}",
-            width=picture.width,
-            height=picture.height,
-            size=len(picture.content),
-            source=made.source if made else "",
-            generator=clean(made.generator) if made else "",
-            model=clean(made.model) if made else "",
-            seed=made.seed if made else None,
-        )
-
-
-def media_name(post_id: int, picture: Picture) -> str:
-    """Return a name that changes with the bytes: what a browser has kept is never stale."""
-    return f"{post_id}-{picture.sha256[:16]}.jpg"
+def build_tags(names: tuple[str, ...]) -> tuple[Tag, ...]:
+    """Return tags by their names, those with the same letters once."""
+    found: dict[str, Tag] = {}
+    for name in names:
+        slug = build_slug(name)
+        if slug:
+            found.setdefault(slug, Tag(name=name, slug=slug))
+    return tuple(found.values())
 
 
 def dump(record: Record) -> bytes:
@@ -182,9 +186,31 @@ def parse(content: bytes) -> Record | None:
     """Return the record that the bytes are, or None when they are damaged."""
     try:
         fields = json.loads(content)
-        shots = tuple(Shot(**shot) for shot in fields.pop("shots"))
-        record = Record(**{**fields, "hashtags": tuple(fields["hashtags"]), "shots": shots})
+        fields["shots"] = tuple(map(_parse_shot, fields["shots"]))
+        fields["hashtags"] = tuple(fields["hashtags"])
+        fields["article"] = _parse_story(fields.get("article"))
+        # Records from before there were lists of tags have none.
+        tags = fields.get("tags")
+        names = tuple(hashtag.removeprefix("#") for hashtag in fields["hashtags"])
+        fields["tags"] = build_tags(names) if tags is None else tuple(Tag(**tag) for tag in tags)
+        record = Record(**fields)
         datetime.fromisoformat(record.published)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
     return record
+
+
+def _parse_shot(fields: Mapping[str, Any]) -> Shot:
+    copies = tuple(Copy(**copy) for copy in fields.get("copies", ()))
+    return Shot(**{**fields, "copies": copies})
+
+
+def _parse_story(fields: Mapping[str, Any] | None) -> Story | None:
+    if fields is None:
+        return None
+    parts = tuple(
+        Passage(**{**one, "shot": _parse_shot(one["shot"]) if one["shot"] else None})
+        for one in fields["parts"]
+    )
+    cover = _parse_shot(fields["cover"]) if fields["cover"] else None
+    return Story(**{**fields, "parts": parts, "cover": cover})

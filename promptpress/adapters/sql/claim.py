@@ -1,14 +1,16 @@
 """Which posts may be claimed, in which order: the statements behind a claim."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, false, or_, select
 
 from promptpress.adapters.sql.tables import POSTS
-from promptpress.model import PostState
+from promptpress.model import CLAIMABLE, PostState
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before any due time; SQLite sorts a cell that was typed empty before all times."""
 _C = POSTS.c
 
 
@@ -62,3 +64,28 @@ def pick(
         if len(found) >= limit:
             break
     return found
+
+
+def _overdue(since: datetime) -> Iterator[Select[Any]]:
+    """Give a statement per state that finds what fell due first: a walk along ix_posts_claim."""
+    for state in CLAIMABLE:
+        timed = (*_claimable(state, since, ()), _C.due_at > LONG_AGO, _C.due_at <= since)
+        yield select(_C.due_at).where(*timed).order_by(_C.due_at).limit(1)
+
+
+def _abandoned(since: datetime) -> Select[Any]:
+    """Find the leases that ended unfinished: a walk along ix_posts_owner, past posts in hand only.
+
+    State and hold are left to who reads it: asked for here, SQLite would take the other index.
+    """
+    left = (_C.owner > "", _C.lease_until <= since)
+    return select(_C.lease_until, _C.state, _C.held).where(*left)
+
+
+def oldest(connection: Connection, since: datetime) -> datetime | None:
+    """Return when the post that waits longest fell due, if that was by `since`."""
+    asked = (connection.execute(statement).scalar() for statement in _overdue(since))
+    found = [due_at for due_at in asked if due_at is not None]
+    left = connection.execute(_abandoned(since)).all()
+    found += [row.lease_until for row in left if row.state in CLAIMABLE and not row.held]
+    return min(found, default=None)

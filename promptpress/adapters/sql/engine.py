@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from promptpress.adapters.sql.errors import translated
-from promptpress.adapters.sql.migrate import ensure_current
+from promptpress.adapters.sql.migrate import REVISIONS, find_revision, is_current, migrate
 from promptpress.errors import SetupError
 
 CONNECT_TIMEOUT = 10
@@ -23,7 +23,7 @@ LOCK_TIMEOUT = 30
 LOCK_STEP = (0.001, 0.006)
 """Seconds between two looks at SQLite's lock, from and to: about as long as a transaction."""
 STATEMENT_TIMEOUT = 120
-"""Seconds for one statement: the longest is a migration of a long queue."""
+"""Seconds for one statement of a run; a migration of a long queue has no limit."""
 POOL = 64
 """Connections at most: the highest CONCURRENCY."""
 DRIVERS = {
@@ -47,20 +47,20 @@ def read_url(url: str) -> URL:
     return parsed.set(drivername=DRIVERS[backend])
 
 
-def _connect_args(url: URL) -> dict[str, Any]:
+def _connect_args(url: URL, longest: int | None) -> dict[str, Any]:
+    """Return what the driver is told; a statement takes `longest` seconds, or what it takes."""
     if url.get_backend_name() == "sqlite":
         return {"timeout": LOCK_TIMEOUT, "check_same_thread": False}
     if url.get_backend_name() == "postgresql":
         options = (
-            f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT}s "
-            f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+            f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT}s -c statement_timeout={longest or 0}s"
         )
         return {"connect_timeout": CONNECT_TIMEOUT, "options": options}
     return {
         "charset": "utf8mb4",
         "connect_timeout": CONNECT_TIMEOUT,
-        "read_timeout": STATEMENT_TIMEOUT,
-        "write_timeout": STATEMENT_TIMEOUT,
+        "read_timeout": longest,
+        "write_timeout": longest,
         "init_command": f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {LOCK_TIMEOUT}",
     }
 
@@ -107,17 +107,17 @@ def _begin_to_write(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
 
 
-def _make_engine(url: URL) -> Engine:
+def _make_engine(url: URL, longest: int | None) -> Engine:
     if url.get_backend_name() == "sqlite":
         if url.database and not url.database.startswith("file:"):
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args=_connect_args(url), pool_size=POOL)
+        engine = create_engine(url, connect_args=_connect_args(url, longest), pool_size=POOL)
         _set_up_sqlite(engine)
         return engine
     # READ COMMITTED, because MySQL's default locks gaps between rows and claimers would deadlock.
     return create_engine(
         url,
-        connect_args=_connect_args(url),
+        connect_args=_connect_args(url, longest),
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_size=8,
@@ -128,9 +128,10 @@ def _make_engine(url: URL) -> Engine:
 class Database:
     """A database, connected and brought up to date at first use, once per process."""
 
-    def __init__(self, url: str) -> None:
-        """Keep the URL."""
+    def __init__(self, url: str, *, migrates: bool = True) -> None:
+        """Keep the URL, and whether its tables may be brought up to date at first use."""
         self.url = read_url(url)
+        self._migrates = migrates
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         # SQLite has one writer: threads of this process queue up here instead of polling its file.
@@ -144,18 +145,57 @@ class Database:
     def _ready(self) -> Engine:
         with self._lock:
             if self._engine is None:
+                engine = self._make()
                 try:
-                    engine = _make_engine(self.url)
-                except OSError as error:
-                    message = f"the folder of the database cannot be made: {error.strerror}"
-                    raise SetupError(f"{message}; check DATA_DIR and QUEUE_URL", "queue") from None
-                try:
-                    ensure_current(engine)
+                    if not is_current(engine, migrates=self._migrates):
+                        self._catch_up(engine)
                 except BaseException:
                     engine.dispose()
                     raise
                 self._engine = engine
             return self._engine
+
+    def _catch_up(self, engine: Engine) -> None:
+        if self.skips_locked:
+            self.migrate()
+        else:  # SQLite knows no limit, and may live in this engine's memory alone.
+            migrate(engine)
+
+    def _make(self, *, limited: bool = True) -> Engine:
+        try:
+            return _make_engine(self.url, STATEMENT_TIMEOUT if limited else None)
+        except OSError as error:
+            message = f"the folder of the database cannot be made: {error.strerror}"
+            raise SetupError(f"{message}; check DATA_DIR and QUEUE_URL", "queue") from None
+
+    def revision(self) -> tuple[str, str]:
+        """Return the revision the tables are at, empty where there are none, and the one we need.
+
+        Raises:
+            SetupError: the database is newer than this code.
+        """
+        with self._unready() as engine:
+            return find_revision(engine), REVISIONS[-1]
+
+    def migrate(self) -> None:
+        """Bring the tables up to date, whoever is to do so.
+
+        Raises:
+            SetupError: the database is newer than this code.
+        """
+        # An index on millions of events takes as long as it takes: half of one is none.
+        with self._unready(limited=False) as engine:
+            migrate(engine)
+
+    @contextmanager
+    def _unready(self, *, limited: bool = True) -> Iterator[Engine]:
+        """Give the database as it is, for this block only."""
+        with translated(self.url):
+            engine = self._make(limited=limited)
+            try:
+                yield engine
+            finally:
+                engine.dispose()
 
     def close(self) -> None:
         """Close all idle connections; the next use connects anew."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from promptpress.errors import SetupError, TransientError
 
 FOLDER = Path(__file__).parent / "migrations"
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """All revisions this code knows, oldest first; known here so that Alembic is not loaded in vain."""
 LOCK = 7_202_611_21
 """The number of our advisory lock in PostgreSQL; any number nobody else uses."""
@@ -35,7 +35,12 @@ def _refuse_newer(revision: str | None) -> None:
         raise SetupError(message, "queue")
 
 
-def _is_current(engine: Engine) -> bool:
+def find_revision(engine: Engine) -> str:
+    """Return the revision of a database, empty where it has none of our tables.
+
+    Raises:
+        SetupError: the database is newer than this code.
+    """
     with engine.connect() as connection:
         try:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -44,7 +49,7 @@ def _is_current(engine: Engine) -> bool:
             found = _read_revision(connection)
     revision = None if found is None else str(found)
     _refuse_newer(revision)
-    return revision == REVISIONS[-1]
+    return revision or ""
 
 
 def _lock(connection: Connection) -> None:
@@ -73,14 +78,33 @@ def _upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
 
 
-def ensure_current(engine: Engine) -> None:
-    """Run the migrations that are missing.
+def is_current(engine: Engine, *, migrates: bool) -> bool:
+    """Tell whether no migration is missing.
+
+    Args:
+        engine: of the database.
+        migrates: False where a person runs them.
+
+    Raises:
+        SetupError: the database is newer than this code, or a person has to run them first.
+    """
+    revision = find_revision(engine)
+    if revision == REVISIONS[-1] or migrates:
+        return revision == REVISIONS[-1]
+    found = f"is at revision {revision}" if revision else "has no tables yet"
+    message = (
+        f"the database {found}, and this version needs {REVISIONS[-1]}: "
+        "run `python -m promptpress migrate`"
+    )
+    raise SetupError(message, "queue")
+
+
+def migrate(engine: Engine) -> None:
+    """Run the migrations that are missing, one starter at a time.
 
     Raises:
         SetupError: the database is newer than this code.
     """
-    if _is_current(engine):
-        return
     with engine.connect() as plain:
         connection = plain.execution_options(writes=True)
         with connection.begin():

@@ -1,24 +1,31 @@
 """The queue in a database: claims, steps and orders, each in one transaction."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
-from sqlalchemy import Connection, false, func, insert, select, update
+from sqlalchemy import Connection, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from promptpress.adapters.sql import fence, reading, rows, writing
-from promptpress.adapters.sql.claim import pick
+from promptpress import fence
+from promptpress.adapters.sql import keeping, reading, rows, writing
+from promptpress.adapters.sql.attic import Attic
+from promptpress.adapters.sql.claim import oldest, pick
+from promptpress.adapters.sql.clock import DatabaseClock, ReadTime, no_time
 from promptpress.adapters.sql.engine import Database
+from promptpress.adapters.sql.reading import Reader
 from promptpress.adapters.sql.tables import EVENTS, POSTS
 from promptpress.errors import LeaseLost, TransientError
 from promptpress.model import AuditEvent, Order, Post, PostState, Step
+from promptpress.wording import keepable_step
 
 TRIES = 3
 """Tries of a transaction that the database itself rolled back: it left nothing behind."""
 
 
-class SqlQueue:
+class SqlQueue(Reader, Attic):
     """Posts in SQLite, PostgreSQL, MySQL or MariaDB."""
 
     def __init__(
@@ -29,6 +36,8 @@ class SqlQueue:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         relays: bool = False,
+        migrates: bool = True,
+        read_time: ReadTime = no_time,
     ) -> None:
         """Keep what is needed; connect at first use.
 
@@ -38,10 +47,12 @@ class SqlQueue:
             clock: gives the time, aware and in UTC.
             new_id: makes ids that nobody else makes.
             relays: True when other audit logs are to get the events too.
+            migrates: False where a person brings the tables up to date.
+            read_time: gives the time by the database's clock, which then decides about leases.
         """
-        self._database = Database(url)
+        self._database = Database(url, migrates=migrates)
         self._lease = lease
-        self._clock = clock
+        self._clock = DatabaseClock(clock, read_time)
         self._new_id = new_id
         self._relays = relays
 
@@ -51,9 +62,23 @@ class SqlQueue:
         return "queue"
 
     def check(self) -> None:
-        """Connect, bring the tables up to date, and write to no row: rights and disk allow it."""
+        """Connect, bring the tables up to date, and write to no row: rights and disk allow it.
+
+        Raises:
+            SetupError: they do not, or this machine's clock is wrong.
+        """
         with self._database.writing() as connection:
+            self._clock.look(connection)
             connection.execute(update(POSTS).where(POSTS.c.id == -1).values(owner=""))
+        self._clock.require_agreement()
+
+    def revision(self) -> tuple[str, str]:
+        """Return the revision the tables are at, and the one we need."""
+        return self._database.revision()
+
+    def migrate(self) -> None:
+        """Bring the tables up to date."""
+        self._database.migrate()
 
     def close(self) -> None:
         """Close the idle connections; the next call connects anew."""
@@ -131,7 +156,7 @@ class SqlQueue:
         with self._database.writing() as connection:
             if _was_written(connection, tried):
                 return reading.read_posts(connection, list(tried))
-            now = self._clock()
+            now = self._clock.look(connection)
             locks = self._database.skips_locked
             ids = pick(connection, states, now, limit, only, lock=locks)
             if not ids:
@@ -146,7 +171,7 @@ class SqlQueue:
     def renew(self, owner: str) -> int:
         """Extend every lease that `owner` still holds; return how many."""
         with self._database.writing() as connection:
-            now = self._clock()
+            now = self._clock.look(connection)
             mine = (POSTS.c.owner == owner, POSTS.c.lease_until > now)
             later = update(POSTS).where(*mine).values(lease_until=now + self._lease)
             return connection.execute(later).rowcount
@@ -157,7 +182,7 @@ class SqlQueue:
         A connection that is lost at the commit leaves it open whether the step was written. Its
         event tells: so the step may be written again, and is found to be there already.
         """
-        step = rows.keepable_step(step)
+        step = keepable_step(step)
         try:
             return self._record(step)
         except TransientError:
@@ -174,13 +199,14 @@ class SqlQueue:
     def _find_written(self, step: Step) -> Post:
         """Return the post when its event is there already; else somebody else has written it."""
         with self._database.reading() as connection:
-            if reading.has_event(connection, step.event.id):
+            if reading.has_event(connection, step.event.id, step.post.id):
                 current = reading.read_post(connection, step.post.id)
                 if current is not None:
                     return current
         raise LeaseLost(f"post {step.post.id} was written by another", "queue")
 
     def _record(self, step: Step) -> Post:
+        step = replace(step, not_before=self._clock.shared(step.not_before))
         with self._database.writing() as connection:
             current = reading.read_post(connection, step.post.id, lock=self._database.skips_locked)
             if current is None:
@@ -188,51 +214,38 @@ class SqlQueue:
             try:
                 fence.check_step(step, current, self._clock())
             except LeaseLost:
-                if reading.has_event(connection, step.event.id):
+                if reading.has_event(connection, step.event.id, step.post.id):
                     return current
                 raise
             writing.write_step(connection, step, current)
             self._write_events(connection, [step.event])
             return fence.apply_step(step, current)
 
-    def get(self, post_id: int) -> Post | None:
-        """Return one post, or None."""
-        with self._database.reading() as connection:
-            return reading.read_post(connection, post_id)
-
-    def find(self, states: Sequence[PostState] = (), limit: int = 50, after: int = 0) -> list[Post]:
-        """Return posts by id, those after `after` first, of the states given (or any)."""
-        wanted = select(POSTS.c.id).where(POSTS.c.id > after).order_by(POSTS.c.id).limit(limit)
-        if states:
-            wanted = wanted.where(POSTS.c.state.in_([str(state) for state in states]))
-        with self._database.reading() as connection:
-            return reading.read_posts(connection, list(connection.execute(wanted).scalars()))
-
-    def count(self) -> dict[PostState, int]:
-        """Return how many posts stand in each state that has any."""
-        counted = select(POSTS.c.state, func.count()).group_by(POSTS.c.state)
-        known = set(PostState)
-        with self._database.reading() as connection:
-            found = [(row[0], row[1]) for row in connection.execute(counted)]
-        return {PostState(state): number for state, number in found if state in known}
-
     def has_work(self, states: Sequence[PostState]) -> bool:
         """Tell whether a claim would find something now."""
         with self._database.reading() as connection:
-            return bool(pick(connection, states, self._clock(), 1))
+            return bool(pick(connection, states, self._clock.look(connection), 1))
 
-    def history(self, post_id: int) -> list[AuditEvent]:
-        """Return the events written with the steps of one post, oldest first."""
-        mine = select(EVENTS).where(EVENTS.c.post_id == post_id).order_by(EVENTS.c.seq)
+    def overdue(self, since: datetime) -> datetime | None:
+        """Return when the post that waits longest fell due, of those nobody touched since."""
         with self._database.reading() as connection:
-            return [rows.to_event(row) for row in connection.execute(mine).mappings()]
+            return oldest(connection, since)
+
+    def skip_numbers(self, last: int) -> None:
+        """Give no new post a number up to this one: another may have had it."""
+        with self._database.writing() as connection:
+            keeping.skip_numbers(connection, last)
+
+    def back_up(self, file: Path) -> None:
+        """Copy the whole queue into a file, while runs work."""
+        keeping.back_up(self._database, file)
 
     def undelivered(self, limit: int) -> list[AuditEvent]:
         """Return the oldest events that other audit logs have not got yet."""
         waiting = select(EVENTS).where(EVENTS.c.delivered == false())
-        oldest = waiting.order_by(EVENTS.c.seq).limit(limit)
+        first = waiting.order_by(EVENTS.c.seq).limit(limit)
         with self._database.reading() as connection:
-            return [rows.to_event(row) for row in connection.execute(oldest).mappings()]
+            return [rows.to_event(row) for row in connection.execute(first).mappings()]
 
     def mark_delivered(self, event_ids: Sequence[str]) -> None:
         """Note that every other audit log has these events."""
@@ -243,4 +256,4 @@ class SqlQueue:
 
 
 def _was_written(connection: Connection, tried: dict[int, AuditEvent]) -> bool:
-    return any(reading.has_event(connection, event.id) for event in islice(tried.values(), 1))
+    return any(reading.has_event(connection, e.id, e.post_id) for e in islice(tried.values(), 1))

@@ -1,14 +1,19 @@
-"""Whole posts out of their tables."""
+"""Whole posts and their events out of their tables."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from promptpress.adapters.sql import rows
+from promptpress.adapters.sql.engine import Database
 from promptpress.adapters.sql.tables import EVENTS, MEDIA, POSTS, PUBLICATIONS
-from promptpress.model import Post
+from promptpress.model import AuditEvent, Post, PostState
+
+BLOCK = 10_000
+"""Prompts read at a time: a queue of a million is never in memory as a whole."""
 
 
 def _grouped(connection: Connection, table: Any, ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -42,7 +47,63 @@ def read_post(connection: Connection, post_id: int, *, lock: bool = False) -> Po
     return found[0] if found else None
 
 
-def has_event(connection: Connection, event_id: str) -> bool:
-    """Tell whether an event is written: and with it all that was to be written with it."""
-    found = connection.execute(select(EVENTS.c.seq).where(EVENTS.c.id == event_id))
+def has_event(connection: Connection, event_id: str, post_id: int) -> bool:
+    """Tell whether an event of a post is written: and with it all that was to be written with it.
+
+    An id may be another post's: two runs that want the same slot of a channel make the same one.
+    """
+    mine = select(EVENTS.c.seq).where(EVENTS.c.id == event_id, EVENTS.c.post_id == post_id)
+    found = connection.execute(mine)
     return found.first() is not None
+
+
+class Reader:
+    """The queue's part that only reads."""
+
+    _database: Database
+
+    def get(self, post_id: int) -> Post | None:
+        """Return one post, or None."""
+        with self._database.reading() as connection:
+            return read_post(connection, post_id)
+
+    def find(self, states: Sequence[PostState] = (), limit: int = 50, after: int = 0) -> list[Post]:
+        """Return posts by id, those after `after` first, of the states given (or any)."""
+        wanted = select(POSTS.c.id).where(POSTS.c.id > after).order_by(POSTS.c.id).limit(limit)
+        if states:
+            wanted = wanted.where(POSTS.c.state.in_([str(state) for state in states]))
+        with self._database.reading() as connection:
+            return read_posts(connection, list(connection.execute(wanted).scalars()))
+
+    def count(self) -> dict[PostState, int]:
+        """Return how many posts stand in each state that has any."""
+        counted = select(POSTS.c.state, func.count()).group_by(POSTS.c.state)
+        known = set(PostState)
+        with self._database.reading() as connection:
+            found = [(row[0], row[1]) for row in connection.execute(counted)]
+        return {PostState(state): number for state, number in found if state in known}
+
+    def history(self, post_id: int) -> list[AuditEvent]:
+        """Return the events written with the steps of one post, oldest first."""
+        mine = select(EVENTS).where(EVENTS.c.post_id == post_id).order_by(EVENTS.c.seq)
+        with self._database.reading() as connection:
+            return [rows.to_event(row) for row in connection.execute(mine).mappings()]
+
+    def events(self, since: datetime, actions: Sequence[str]) -> list[AuditEvent]:
+        """Return the events of these actions since a moment, of all posts, oldest first."""
+        wanted = select(EVENTS).where(EVENTS.c.at >= since, EVENTS.c.action.in_(actions))
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(EVENTS.c.seq)).mappings()
+            return [rows.to_event(row) for row in found]
+
+    def prompts(self) -> Iterator[str]:
+        """Give every prompt, block by block."""
+        last = 0
+        while True:
+            more = select(POSTS.c.id, POSTS.c.prompt).where(POSTS.c.id > last)
+            with self._database.reading() as connection:
+                found = connection.execute(more.order_by(POSTS.c.id).limit(BLOCK)).all()
+            if not found:
+                return
+            yield from (prompt for _, prompt in found)
+            last = found[-1][0]

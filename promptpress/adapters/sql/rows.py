@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
+from promptpress.article import Article
+from promptpress.manuscript import write_article
 from promptpress.model import (
     AuditEvent,
     Media,
@@ -16,9 +17,9 @@ from promptpress.model import (
     PostState,
     Publication,
     PublicationState,
-    Step,
 )
 from promptpress.orders import read_cells
+from promptpress.wording import keepable
 
 Row = Mapping[str, Any] | RowMapping
 T = TypeVar("T")
@@ -26,35 +27,8 @@ TEXTS = ("owner", "generating_by", "job", "reason")
 TIMES = ("lease_until", "created_at")
 COUNTS = ("attempts", "repeats")
 """Columns of a post that only we write; still, somebody may have typed into them."""
-
-
-def keepable(text: str) -> str:
-    """Return the text without what some database refuses: NUL, and halves of surrogate pairs.
-
-    A service may say anything, and a receipt must not be lost over it.
-    """
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _keepable_fields(fields: Mapping[str, object]) -> dict[str, Any]:
-    return {n: keepable(v) if isinstance(v, str) else v for n, v in fields.items()}
-
-
-def keepable_step(step: Step) -> Step:
-    """Return the step with nothing in it that a database refuses."""
-    told = ("external_id", "url", "reason", "handle")
-    fields: list[dict[str, Any]] = [
-        {name: keepable(getattr(one, name)) for name in told} for one in step.publications
-    ]
-    return replace(
-        step,
-        changes=_keepable_fields(step.changes),
-        fills=_keepable_fields(step.fills),
-        media=tuple(replace(one, model=keepable(one.model)) for one in step.media),
-        publications=tuple(
-            replace(one, **texts) for one, texts in zip(step.publications, fields, strict=True)
-        ),
-    )
+LISTS = {"hashtags": " ", "channels": ",", "media_links": " ", "user_tags": " "}
+"""Columns that hold several texts, and what stands between them."""
 
 
 def _state(row: Row) -> tuple[PostState, tuple[str, ...]]:
@@ -147,10 +121,14 @@ def to_event(row: Row) -> AuditEvent:
 def from_order(order: Order) -> dict[str, Any]:
     """Return the row of an order."""
     row = {name: getattr(order, name) for name in Order.__dataclass_fields__ if name != "key"}
-    row["hashtags"] = " ".join(order.hashtags)
-    row["channels"] = ",".join(order.channels)
+    row |= {name: mark.join(row[name]) for name, mark in LISTS.items()}
+    row["article"] = _article_text(order.article)
     row["order_key"] = order.key or None
     return row
+
+
+def _article_text(article: Article | None) -> str:
+    return keepable(write_article(article)) if article is not None else ""
 
 
 def from_media(post_id: int, media: Media) -> dict[str, Any]:
@@ -183,7 +161,9 @@ def from_event(event: AuditEvent, *, delivered: bool) -> dict[str, Any]:
 def from_changes(changes: Mapping[str, object]) -> dict[str, Any]:
     """Return the columns of changed fields of a post."""
     row = dict(changes)
-    for name, mark in (("hashtags", " "), ("channels", ",")):
+    for name, mark in LISTS.items():
         if isinstance(value := row.get(name), tuple):
             row[name] = mark.join(value)
+    if isinstance(article := row.get("article"), Article):
+        row["article"] = _article_text(article)
     return row

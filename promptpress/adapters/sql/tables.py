@@ -121,6 +121,13 @@ class PostRow(SQLModel, table=True):
     channels: str = _long()
     kind: str = _name(20, "photo")
     due_at: datetime | None = _time()
+    local_time: str = _name(40)
+    zone: str = _name()
+    media_links: str = _long()
+    link: str = _long()
+    location: str = _name()
+    user_tags: str = _long()
+    article: str = _long()
     priority: int = _number()
     order_key: str | None = Field(None, sa_type=KEY, unique=True)
     state: str = _name(20, "queued")
@@ -141,6 +148,7 @@ class MediaRow(SQLModel, table=True):
     __tablename__ = "media"
     __table_args__ = (
         UniqueConstraint("post_id", "position", name="uq_media_post_position"),
+        Index("ix_media_sha256", "sha256"),
         OPTIONS,
     )
 
@@ -189,6 +197,7 @@ class AuditRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_audit_events_post", "post_id", "seq"),
         Index("ix_audit_events_delivered", "delivered", "seq"),
+        Index("ix_audit_events_at", "at"),
         OPTIONS,
     )
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from promptpress.adapters.sql import fence, rows
+from promptpress import fence
+from promptpress.adapters.sql import rows
 from promptpress.adapters.sql.tables import MEDIA, POSTS, PUBLICATIONS
 from promptpress.model import Post, Step
 
@@ -36,6 +37,8 @@ def write_step(connection: Connection, step: Step, current: Post) -> None:
     """Write all of a step over the post as it is now, but for its event."""
     values = rows.from_changes(fence.changed_fields(step, current))
     connection.execute(update(POSTS).where(POSTS.c.id == current.id).values(values))
+    if step.drops_media:
+        connection.execute(delete(MEDIA).where(MEDIA.c.post_id == current.id))
     if step.media:
         table = [rows.from_media(current.id, media) for media in step.media]
         connection.execute(insert(MEDIA), table)

@@ -2,7 +2,8 @@
 
 What counts for a send is whether it surely had no effect: then it may be repeated. That is so
 where the request did not arrive whole, and where the answer is an explicit no (3xx, 4xx). After
-a lost answer, a 5xx or a 2xx without a message nobody knows.
+a lost answer, a 5xx or a 2xx without a message nobody knows; nor after an album of which one
+item failed, for the others may be out and are not named.
 """
 
 from promptpress.adapters.telegram._answers import Answer
@@ -24,18 +25,47 @@ _WRONG_CHAT = (
     "have no write access",
     "need administrator rights",
     "chat_write_forbidden",
+    "chat_admin_required",
+    "chat_restricted",
+    "chat_send_",
+    "channel_private",
+    "user_banned_in_channel",
     "peer_id_invalid",
     "group chat was upgraded",
 )
 """Descriptions of a 400 that any post would meet."""
+_WRONG_TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")
+_OTHER_SERVER = ("logged out", "method not found")
+"""The bot is served by another server, or this one is too old."""
+_LATER = ". It is tried again after that"
+_TOO_LARGE = ": order fewer or smaller pictures, or a shorter video, then retry the post"
+_LOG_IN = (
+    ": this server does not serve the bot: put a recent Bot API server that it is logged in to "
+    "into TELEGRAM_API_URL"
+)
+_NO_BOT = (
+    ": it knows no such bot: put the token from @BotFather into TELEGRAM_TOKEN, and see that "
+    "TELEGRAM_API_URL is right"
+)
+_NOT_TELEGRAM = ": something that is not Telegram answered: see TELEGRAM_API_URL and HTTPS_PROXY"
+_NO_TOPIC = ": no such open topic is there: correct the channel's topic, or open it again"
+_NO_RIGHT = (
+    ": the bot cannot post to this chat: make it an administrator with the right to post, or "
+    "correct TELEGRAM_CHAT_ID"
+)
+_QUOTE = 120
+"""Characters of a description beside the advice, so that both can be kept."""
 
 
-def how_to_resolve(post: Post, publication: Publication, chat_id: str) -> str:
+def how_to_resolve(
+    post: Post, publication: Publication, chat_id: str, *, is_album: bool = False
+) -> str:
     """Return what a person should do about a send that nobody knows the outcome of."""
+    part = " (delete what is there of a broken album first)" if is_album else ""
     return (
         f"Telegram cannot be asked: look into the chat {chat_id}, then run `python -m promptpress "
         f"resolve {post.id} --channel {publication.channel} --sent` if the post is there, or with "
-        "--not-sent if it is not, and it goes out again"
+        f"--not-sent if it is not{part}, and it goes out again"
     )
 
 
@@ -54,9 +84,10 @@ def error_of(answer: Answer, name: str, doubt: str = "") -> PromptpressError:
             "SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
             name,
         )
-    if not answer.silence and 300 <= answer.status < 500:
+    in_part = bool(doubt) and answer.is_in_part
+    if not answer.silence and 300 <= answer.status < 500 and not in_part:
         return _refusal(answer, name)
-    what = answer.words if answer.silence else f"it answered HTTP {answer.status} without a result"
+    what = _what(answer)
     if doubt and answer.silence != "undelivered":
         return OutcomeUnknown(f"perhaps sent: {what}. {doubt}", name)
     return TransientError(
@@ -67,33 +98,47 @@ def error_of(answer: Answer, name: str, doubt: str = "") -> PromptpressError:
     )
 
 
+def _what(answer: Answer) -> str:
+    """Return what happened in place of a result, in few words."""
+    if answer.silence:
+        return answer.words
+    quoted = answer.words if len(answer.words) <= _QUOTE else answer.words[: _QUOTE - 1] + "…"
+    said = f" ({quoted})" if quoted else ""
+    return f"it answered HTTP {answer.status} without a result{said}"
+
+
 def _refusal(answer: Answer, name: str) -> PromptpressError:
     """Return our error for an explicit no."""
     words = answer.words or f"HTTP {answer.status}"
-    chat_is_wrong = any(sign in words.lower() for sign in _WRONG_CHAT)
+    kind, advice = _meaning(answer)
+    wait = answer.retry_after if issubclass(kind, TransientError) else None
+    return kind(f"{words}{advice}", name, wait)
+
+
+def _meaning(answer: Answer) -> tuple[type[PromptpressError], str]:
+    """Return what an explicit no is to us, and what to do about it."""
+    found: tuple[type[PromptpressError], str]
     match answer.status:
-        case 408 | 421 | 429:
-            kind = RateLimited if answer.status == 429 else TransientError
-            return kind(f"{words}. It is tried again after that", name, answer.retry_after)
+        case 429:
+            found = RateLimited, _LATER
+        case 408 | 409 | 421:
+            found = TransientError, _LATER
         case 413:
-            return PermanentError(f"{words}: order a smaller picture, then retry the post", name)
+            found = PermanentError, _TOO_LARGE
+        case 400 | 404 if _says(answer, _OTHER_SERVER):
+            found = SetupError, _LOG_IN
         case 401 | 404:
-            return BadCredentials(
-                f"knows no such bot ({words}): put the token from @BotFather into TELEGRAM_TOKEN, "
-                "and see that TELEGRAM_API_URL is right",
-                name,
-            )
+            found = BadCredentials, _NO_BOT
         case _ if not answer.genuine:
-            return SetupError(
-                f"something that is not Telegram answered {words}: look at TELEGRAM_API_URL and "
-                "HTTPS_PROXY",
-                name,
-            )
-        case status if status == 403 or chat_is_wrong:
-            return SetupError(
-                f"the bot cannot post to this chat ({words}): make it an administrator with the "
-                "right to post, or correct TELEGRAM_CHAT_ID",
-                name,
-            )
+            found = SetupError, _NOT_TELEGRAM
+        case _ if _says(answer, _WRONG_TOPIC):
+            found = SetupError, _NO_TOPIC
+        case status if status == 403 or _says(answer, _WRONG_CHAT):
+            found = SetupError, _NO_RIGHT
         case _:
-            return PermanentError(f"{words}. Change the post, then retry it", name)
+            found = PermanentError, ". Change the post, then retry it"
+    return found
+
+
+def _says(answer: Answer, signs: tuple[str, ...]) -> bool:
+    return any(sign in answer.words.lower() for sign in signs)

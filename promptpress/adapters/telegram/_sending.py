@@ -1,95 +1,125 @@
-"""What goes out: a post as Telegram's fields and file, within Telegram's limits. Pure."""
+"""What goes out: the method, the fields and the files of one send. Pure."""
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from promptpress.errors import BadPicture, InvalidPost
+from promptpress.adapters.telegram._answers import Answer
+from promptpress.adapters.telegram._caption import build_caption
+from promptpress.adapters.telegram._rules import can_be_photo, media_of
 from promptpress.model import Post
-from promptpress.ports import Picture, PictureRules, Rendition
-from promptpress.wording import shorten, tags_line
-
-MAX_CAPTION = 1_024
-"""Characters of a caption: Unicode code points after entities are parsed
-(core.telegram.org/bots/api#sendphoto). Of at most 4 bytes each, they stay far below the 32,768
-bytes at which the server refuses any text."""
-MAX_DOCUMENT_BYTES = 50_000_000
-"""Bytes of any file (core.telegram.org/bots/api#sending-files)."""
-RULES = PictureRules(
-    formats=("JPEG", "PNG"),
-    max_bytes=10_485_760,
-    max_side=10_000,
-    max_side_sum=10_000,
-    max_ratio=20.0,
-    max_pictures=1,
-)
-"""What is taken as a photo (core.telegram.org/bots/api#sendphoto); Telegram makes a JPEG of it."""
+from promptpress.ports import Picture, Rendition, Video
 
 _SUFFIXES = {"JPEG": "jpg"}
 
+File = tuple[str, bytes, str]
+"""Name, content and type, as requests takes them."""
 
-def first_picture(rendition: Rendition, channel: str) -> tuple[Picture, dict[str, object]]:
-    """Return the picture to send, and what had to stay behind.
 
-    Raises:
-        InvalidPost: there is no picture.
-        BadPicture: it is too large even for a file.
-    """
-    if not rendition.pictures:
-        raise InvalidPost("the post has no picture to send: retry it from its prompt", channel)
-    picture, *others = rendition.pictures
-    if not 0 < len(picture.content) <= MAX_DOCUMENT_BYTES:
-        raise BadPicture(
-            f"the picture has {len(picture.content):,} bytes, Telegram takes 1 to "
-            f"{MAX_DOCUMENT_BYTES:,}: order a smaller one, then retry the post",
-            channel,
+@dataclass(frozen=True, kw_only=True)
+class Send:
+    """A call that sends something."""
+
+    method: str
+    fields: Mapping[str, str]
+    files: Mapping[str, File]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A post about to go out; what Telegram surely refused may go out as another draft."""
+
+    post: Post
+    media: tuple[Picture | Video, ...]
+    link_text: str
+    as_photos: bool
+    """False: pictures go out as files, untouched and without a preview."""
+    as_html: bool = True
+
+    @classmethod
+    def of(
+        cls, rendition: Rendition, channel: str, *, link_text: str = "", is_local: bool = False
+    ) -> Self:
+        """Return how a post is tried first; errors as in `media_of`."""
+        media = media_of(rendition, channel, is_local=is_local)
+        # Photos and files do not mix in an album.
+        fit = all(can_be_photo(item) for item in media if isinstance(item, Picture))
+        return cls(post=rendition.post, media=media, link_text=link_text, as_photos=fit)
+
+    @property
+    def is_album(self) -> bool:
+        """True when it is more than one message."""
+        return len(self.media) > 1
+
+    def after(self, answer: Answer) -> "Draft | None":
+        """Return what to try after a refusal, for which nothing was sent; None: nothing."""
+        if self.as_html and answer.refuses_markup:
+            return replace(self, as_html=False)
+        if self.as_photos and answer.refuses_photo and isinstance(self.media[0], Picture):
+            return replace(self, as_photos=False)
+        return None
+
+    def send(self) -> Send:
+        """Return the call that sends it."""
+        caption, _ = build_caption(self.post, self.link_text, as_html=self.as_html)
+        words = {"caption": caption, **({"parse_mode": "HTML"} if self.as_html else {})}
+        if self.is_album:
+            return self._album(words)
+        (item,) = self.media
+        kind, options = self._kind(item)
+        name = f"post-{self.post.id}"
+        return Send(
+            method=f"send{kind.capitalize()}",
+            fields=words | {name: _plain(value) for name, value in options.items()},
+            files={kind: _file(name, item)},
         )
-    return picture, {"pictures_left_out": len(others)} if others else {}
 
+    def _album(self, words: Mapping[str, str]) -> Send:
+        files = {}
+        items: list[dict[str, Any]] = []
+        for number, item in enumerate(self.media, 1):
+            kind, options = self._kind(item)
+            files[f"f{number}"] = _file(f"post-{self.post.id}-{number}", item)
+            items.append({"type": kind, "media": f"attach://f{number}", **options})
+        # The caption of the only item that has one is shown as that of the album.
+        items[0] |= words
+        return Send(
+            method="sendMediaGroup",
+            fields={"media": json.dumps(items, ensure_ascii=False)},
+            files=files,
+        )
 
-def can_be_photo(picture: Picture) -> bool:
-    """Tell whether a picture is within RULES; if not it can still go out as a file."""
-    long, short = max(picture.width, picture.height), min(picture.width, picture.height)
-    return (
-        len(picture.content) <= RULES.max_bytes
-        and long + short <= RULES.max_side_sum
-        and long <= RULES.max_ratio * short
-    )
-
-
-def build_caption(post: Post) -> tuple[str, dict[str, object]]:
-    """Return caption and hashtags within the limit, and what that cost.
-
-    It is plain text: without a parse_mode nothing in it needs escaping or can fail to parse.
-    """
-    # Half of a surrogate pair alone has no UTF-8.
-    text = (post.caption.strip() or post.prompt.strip()).encode("utf-8", "replace").decode()
-    tags = tags_line(post.hashtags)
-    whole = _join(text, tags)
-    if len(whole) <= MAX_CAPTION:
-        return whole, {}
-    kept = _whole_tags(tags, MAX_CAPTION // 2)
-    room = MAX_CAPTION - len(_join("", kept)) - len("\n\n") * bool(kept)
-    short = _join(shorten(text, room), kept)
-    return short, {"caption_shortened": f"from {len(whole)} to {len(short)} characters"}
-
-
-def _join(*parts: str) -> str:
-    return "\n\n".join(part for part in parts if part)
-
-
-def _whole_tags(tags: str, limit: int) -> str:
-    """Return as many of the tags as fit, none of them cut."""
-    return tags if len(tags) <= limit else tags[: limit + 1].rpartition(" ")[0]
-
-
-def build_send(
-    method: str, post: Post, caption: str, picture: Picture
-) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the fields and the file of sendPhoto or sendDocument, as requests takes them."""
-    fields = {"caption": caption}
-    if method == "sendDocument":
+    def _kind(self, item: Picture | Video) -> tuple[str, dict[str, int | bool]]:
+        """Return what an item is sent as, and what is said of it besides its caption."""
+        if isinstance(item, Video):
+            size = {"width": item.width, "height": item.height}
+            duration = max(1, round(item.seconds))  # 0 would stand for unknown
+            return "video", {"duration": duration, **size, "supports_streaming": True}
+        if self.as_photos:
+            return "photo", {}
         # Else a WEBP picture would become a sticker.
-        fields["disable_content_type_detection"] = "true"
-    part = method.removeprefix("send").lower()
-    suffix = _SUFFIXES.get(picture.format, picture.format.lower())
-    mime = f"image/{picture.format.lower()}"
-    return fields, {part: (f"post-{post.id}.{suffix}", picture.content, mime)}
+        return "document", {"disable_content_type_detection": True}
+
+    def facts(self, rendition: Rendition) -> dict[str, object]:
+        """Return what the receipt should say of what was sent, where it is not all as ordered."""
+        facts = build_caption(self.post, self.link_text, as_html=self.as_html)[1]
+        left_out = 0 if rendition.video else len(rendition.pictures) - len(self.media)
+        if left_out:
+            facts["pictures_left_out"] = left_out
+        if isinstance(self.media[0], Picture) and not self.as_photos:
+            facts["sent_as"] = "document"
+        if not self.as_html:
+            facts["markup_left_out"] = True
+        return facts
+
+
+def _plain(value: int | bool) -> str:
+    return str(value).lower()
+
+
+def _file(name: str, item: Picture | Video) -> File:
+    if isinstance(item, Video):
+        return f"{name}.mp4", item.content, "video/mp4"
+    suffix = _SUFFIXES.get(item.format, item.format.lower())
+    return f"{name}.{suffix}", item.content, f"image/{item.format.lower()}"

@@ -1,6 +1,7 @@
 """add: one prompt goes in, or all that is wrong with it is told."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -86,9 +87,58 @@ def test_add_tells_all_problems_at_once(services: Hooked, cli: Cli) -> None:
         "promptpress: caption: 10,001 characters, at most 10,000 are possible",
         "promptpress: height: 9 is not between 64 and 4096",
         "promptpress: priority: 99999999999 is beyond 2147483647",
-        "promptpress: generator: 'dalle' is not set up; valid: sketch",
+        "promptpress: generator: 'dalle' is not set up; valid: given, library, sketch",
         "promptpress: channel: 'myspace' is not set up; valid: site",
     ]
+    assert services.queue.count() == {}
+
+
+ARTICLE = "# The moon\n\nA stone that shines.\n\n## Where\nAbove us.\n\n![It](prompt: a moon)\n"
+
+
+def test_add_takes_an_article_of_one_s_own(services: Hooked, cli: Cli, tmp_path: Path) -> None:
+    """Its title is the prompt; the other options count as for any post."""
+    (tmp_path / "moon.md").write_text(ARTICLE, "utf-8")
+    result = cli("add", "--article", str(tmp_path / "moon.md"), "--hashtags", "moon")
+
+    post = get(services, int(result.out))
+    assert (post.prompt, post.kind, post.hashtags) == ("The moon", "article", ("moon",))
+    assert post.article is not None
+    assert post.article.sections[0].text == "Above us."
+    shown = cli("show", result.out.strip()).out
+    assert "article: The moon (text, sections: 1)" in shown
+    assert '"heading": "Where"' in cli("show", result.out.strip(), "--json").out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"# T\n", "article: it has no text"),
+        (b"\xff\xfe", "no text in UTF-8"),
+        (None, "No such file"),
+    ],
+)
+def test_a_file_that_is_no_article_is_told(
+    content: bytes | None, said: str, services: Hooked, cli: Cli, tmp_path: Path
+) -> None:
+    """Each in a sentence that names the file, and nothing is queued."""
+    file = tmp_path / "moon.md"
+    if content is not None:
+        file.write_bytes(content)
+    result = cli("add", "--article", str(file))
+
+    assert result.code == 1
+    assert str(file) in result.err
+    assert said in result.err
+    assert services.queue.count() == {}
+
+
+def test_an_article_without_a_model_to_write_it_is_told(services: Hooked, cli: Cli) -> None:
+    """It is refused at once, with what to set."""
+    result = cli("add", "the moon", "--kind", "article")
+
+    assert result.code == 1
+    assert "OPENAI_API_KEY is missing" in result.err
     assert services.queue.count() == {}
 
 

@@ -67,8 +67,8 @@ def test_missing_and_unknown_settings_are_told_at_once() -> None:
         "HF_TOKEN is missing",
         "TELEGRAM_TOKEN is missing",
         "TELEGRAM_CHAT_ID is missing",
-        "'dalle'; valid: huggingface, sketch",
-        "'myspace'; valid: site, telegram",
+        "'dalle'; valid: huggingface",
+        "'myspace'; valid: instagram, site, telegram",
     ):
         assert part in result.err
 

@@ -1,0 +1,1 @@
+"""A whole fleet: Prefect on PostgreSQL and Redis, three workers, and whoever kills them."""
