@@ -19,8 +19,12 @@ from promptpress.model import AuditEvent, Post, PostState, Stamp, Step
 
 NewId = Callable[[], str]
 ERA = datetime(2026, 1, 1, tzinfo=UTC)
-PER_SECOND = 10_000
-"""Numbers for posts per second: two runs that take new rows in the same second draw from these."""
+PER_MINUTE = 10**8
+"""Numbers for posts per minute: runs that give numbers in the same minute begin anywhere in these.
+
+So many that two of them, with a hundred posts each, meet once in some 500,000 such minutes; and few
+enough that a cell, which holds a double, keeps every digit for 170 years.
+"""
 
 
 class Numbers:
@@ -33,9 +37,9 @@ class Numbers:
 
     def new(self, now: datetime) -> int:
         """Return the next number."""
-        begin = int((now - ERA).total_seconds()) * PER_SECOND
+        begin = int((now - ERA).total_seconds()) // 60 * PER_MINUTE
         if self._last < begin:
-            self._last = begin + crc32(self._new_id().encode()) % PER_SECOND
+            self._last = begin + crc32(self._new_id().encode()) % PER_MINUTE
         else:
             self._last += 1
         return self._last
