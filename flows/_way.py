@@ -6,8 +6,9 @@ from tasks import Pictures, Way
 from tasks.articles import is_unwritten, write_or_wait
 from tasks.desk import Chance
 from tasks.generate import generate_pictures
+from tasks.hand import is_resting
 from tasks.load import store_pictures
-from tasks.send import publish_post, settle_send
+from tasks.send import let_channel_rest, publish_post, settle_send
 from tasks.stage import build_rendition, make_ready_to_send
 from tasks.transform import (
     check_pictures,
@@ -74,9 +75,10 @@ def settle(post: Post) -> tuple[Post, PromptpressError | None]:
     """
     late: PromptpressError | None = None
     for publication in post.publications:
-        if publication.state is PublicationState.SENDING:
+        channel = publication.channel
+        if publication.state is PublicationState.SENDING and not is_resting(post, channel):
             try:
-                post = settle_send(post, publication.channel)
+                post = settle_send(post, channel)
             except PromptpressError as error:
-                late = error
+                post, late = let_channel_rest(post, channel, error), error
     return post, late

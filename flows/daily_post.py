@@ -23,7 +23,7 @@ from tasks.claim import claim_open
 from tasks.due import is_still_due
 from tasks.extract import ask_services, has_work, require_working
 from tasks.fan_out import side_by_side
-from tasks.hand import keep_leases
+from tasks.hand import keep_leases, open_channels
 from tasks.load import (
     deliver_audit_or_later,
     forget_pictures,
@@ -84,7 +84,7 @@ def publish(post: Post, pictures: Pictures) -> Way[Post]:
             post = close_channel(post, channel, error)
     if late is not None and channels_in(post, PublicationState.PENDING):
         raise late
-    return rest_until_due(post) if channels_in(post, PublicationState.PENDING) else post
+    return post
 
 
 def carry(post: Post, channels: tuple[str, ...]) -> Way[Post]:
@@ -105,7 +105,7 @@ def carry(post: Post, channels: tuple[str, ...]) -> Way[Post]:
     post = yield from publish(post, pictures)
     if late is not None:
         raise late
-    return post
+    return rest_until_due(post) if open_channels(post) else post
 
 
 @flow(name="daily-post")

@@ -50,9 +50,9 @@ def retry(post: Post, stamp: Stamp) -> Step:
     made = _S.REVIEW if post.state is _S.REJECTED else _S.GENERATED
     to = made if is_made else _S.QUEUED
     again = tuple(
-        replace(p, state=_P.PENDING, reason="")
+        replace(p, state=_P.PENDING, reason="", rests_until=None)
         for p in post.publications
-        if p.state in (_P.FAILED, _P.MISSED)
+        if p.state in (_P.FAILED, _P.MISSED) or (p.state is _P.PENDING and p.rests_until)
     )
     return Step(
         post=post,

@@ -179,6 +179,8 @@ class Publication:
     url: str = ""
     reason: str = ""
     sent_at: datetime | None = None
+    rests_until: datetime | None = None
+    """Before when this channel is left alone; the others of the post are not."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,7 +130,7 @@ _TOLD: Mapping[tuple[str, str], Callable[[Post, Stamp, Event], Step | None]] = {
     ("resolve", "not sent"): _resolve,
 }
 """The step behind each event that changes a post."""
-_HARMLESS = ("claim", "order", "restore", "prune")
+_HARMLESS = ("claim", "order", "restore", "prune", "rest")
 """Actions that leave a post as it is."""
 _OF_WORDS = ("outline", "write", "cover")
 """Actions that make words, which the audit does not keep."""

@@ -13,12 +13,11 @@ from promptpress.ports import Draft
 from promptpress.wiring import services
 from tasks.extract import check_connection
 from tasks.hand import as_known, images_of, write_down, write_down_failure
+from tasks.pages import pages
 from tasks.policy import GENERATE, MAX_REPEATS, READ, WRITE, step
 from tasks.write import choose, read_known, themes_of
 
 logger = logging.getLogger("promptpress")
-PAGE = 200
-"""Posts looked at in one call of the queue."""
 SPARE = 3
 """Topics that are asked for, for each that is wanted: some will be like others."""
 
@@ -114,15 +113,12 @@ def _ask(post: Post, write: Callable[[Post], Draft]) -> tuple[Post, Draft]:
 
 
 def _waiting(states: Sequence[PostState]) -> Iterator[Post]:
-    after = 0
     now = services().now()
-    while posts := services().queue.find(states, PAGE, after):
-        for post in posts:
-            is_due = post.due_at is None or post.due_at <= now
-            is_taken = post.lease_until is not None and post.lease_until > now
-            if post.kind == "article" and is_due and not post.held and not is_taken:
-                yield post
-        after = posts[-1].id
+    for post in pages(states, None):
+        is_due = post.due_at is None or post.due_at <= now
+        is_taken = post.lease_until is not None and post.lease_until > now
+        if post.kind == "article" and is_due and not post.held and not is_taken:
+            yield post
 
 
 @step("find-articles", READ)

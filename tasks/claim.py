@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from promptpress.errors import PromptpressError
 from promptpress.model import Post, PostState
-from tasks.due import costs_nothing, is_early, pages
+from tasks.due import costs_nothing, is_early
 from tasks.extract import affordable, claim_posts
 from tasks.load import rest_until_due
+from tasks.pages import pages
 from tasks.signals import require_going_on
 
 logger = logging.getLogger("promptpress")

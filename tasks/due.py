@@ -11,15 +11,12 @@ from promptpress.slots import own_instant
 from promptpress.spending import FREE
 from promptpress.wiring import services
 from tasks.desk import MADE, Chance, Desk, desks
-from tasks.hand import is_site, page_of, site_first
+from tasks.hand import is_resting, is_site, page_of, site_first
+from tasks.pages import pages
 
 logger = logging.getLogger("promptpress")
 UNMADE = (PostState.GENERATED, PostState.GENERATING, PostState.QUEUED)
 """States of posts whose pictures are made on the spot when their own time has come."""
-PAGE = 200
-"""Posts read at a time."""
-MAX_LOOKED_AT = 5_000
-"""Posts looked at in each of the two groups; others wait for a later run."""
 
 
 @dataclass
@@ -70,7 +67,7 @@ def find_due(names: Sequence[str], limit: int, states: Sequence[PostState]) -> P
             break
         site_goes = False
         for channel in wanted_channels(post):
-            if awaits_page(post, channel) and not site_goes:
+            if is_resting(post, channel) or (awaits_page(post, channel) and not site_goes):
                 continue  # the channel's turn is not taken by what could not go
             gone = not names and channel not in chosen.publishers
             chance = Chance("") if gone else _decide(open_.get(channel), post)
@@ -106,17 +103,6 @@ def _candidates(now: datetime, states: Sequence[PostState]) -> Iterator[Post]:
 def costs_nothing(post: Post) -> bool:
     """Tell whether nobody is paid for a post's pictures."""
     return bool(post.media_links) or post.generator in FREE
-
-
-def pages(states: Sequence[PostState]) -> Iterator[Post]:
-    """Give the posts of these states by age, as many as are looked at."""
-    last = looked = 0
-    while states and looked < MAX_LOOKED_AT:
-        found = services().queue.find(states, PAGE, last)
-        yield from found
-        if len(found) < PAGE:
-            return
-        last, looked = found[-1].id, looked + PAGE
 
 
 def _is_free(post: Post, now: datetime) -> bool:
@@ -157,22 +143,33 @@ def own_time(post: Post, channel: str) -> datetime | None:
     return own_instant(post.local_time, post.zone, services().hours(channel).zone)
 
 
+def opens_at(post: Post, channel: str) -> datetime | None:
+    """Return from when a post may be sent to a channel; None where no time keeps it.
+
+    Raises:
+        InvalidPost: its time or zone is none.
+    """
+    rests = (p.rests_until for p in post.publications if p.channel == channel)
+    return max((t for t in (own_time(post, channel), *rests) if t is not None), default=None)
+
+
 def is_still_due(post: Post, channel: str) -> bool:
     """Tell whether a post may be sent now: not before its own time, which people may change.
 
-    An article waits for its page, to which the other channels link.
+    An article waits for its page, to which the other channels link; a channel that rests is left
+    alone.
     """
     if awaits_page(post, channel):
         return False
-    own = own_time(post, channel)
-    return own is None or own <= services().now()
+    opens = opens_at(post, channel)
+    return opens is None or opens <= services().now()
 
 
 def awaits_page(post: Post, channel: str) -> bool:
     """Tell whether a channel has to wait until an article's page can be opened."""
     if post.kind != "article" or post.link or page_of(post) or is_site(channel):
         return False
-    return bool(services().settings.site_url) and any(map(is_site, wanted_channels(post)))
+    return any(map(services().settings.site_url_of, wanted_channels(post)))
 
 
 def is_early(post: Post) -> bool:

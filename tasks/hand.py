@@ -11,7 +11,7 @@ from prefect import runtime
 
 from promptpress import steps, voice
 from promptpress.errors import InvalidPost, LeaseLost, PromptpressError, TransientError
-from promptpress.model import Post, PublicationState, Step
+from promptpress.model import Post, Publication, PublicationState, Step
 from promptpress.ports import Generated, Publisher
 from promptpress.wiring import Services, services
 from tasks.policy import RECEIPT, RENEWALS
@@ -120,6 +120,19 @@ def in_its_words(post: Post, channel: str) -> Post:
     if chosen is None:
         return post
     return voice.word(post, chosen.caption, chosen.hashtags)
+
+
+def is_resting(post: Post, channel: str) -> bool:
+    """Tell whether a post leaves a channel alone for now, after an error there."""
+    now = services().now()
+    mine = (p.rests_until for p in post.publications if p.channel == channel)
+    return any(until is not None and until > now for until in mine)
+
+
+def open_channels(post: Post) -> list[Publication]:
+    """Return the publications of a post that are not at their end."""
+    going = (PublicationState.PENDING, PublicationState.SENDING)
+    return [publication for publication in post.publications if publication.state in going]
 
 
 def is_site(channel: str) -> bool:

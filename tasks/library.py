@@ -12,6 +12,7 @@ from promptpress.model import Media, Order, Post, PostState
 from promptpress.ports import Library, LibraryPicture
 from promptpress.wiring import services
 from tasks.hand import VIDEO
+from tasks.pages import pages
 from tasks.policy import READ, step
 from tasks.transform import are_forgotten
 from tasks.whole import require_whole_queue
@@ -22,8 +23,6 @@ FROM_PROMPTS = (PostState.GENERATING, PostState.QUEUED)
 WITH_PICTURES = (PostState.GENERATED, PostState.REVIEW, PostState.READY)
 """States in which a post waits with its pictures."""
 GONE = "its picture is in none of its stores: put it back and release the post, or delete the post"
-PAGE = 200
-"""Posts looked at in one call of the queue."""
 
 
 def libraries() -> dict[str, Library]:
@@ -56,24 +55,17 @@ def take_in(store: str, limit: int, run: str) -> int:
     return sum(post_id is not None for post_id in added)
 
 
-def _pages(states: Sequence[PostState]) -> Iterator[Post]:
-    after = 0
-    while posts := services().queue.find(states, PAGE, after):
-        yield from posts
-        after = posts[-1].id
-
-
 @step("claim-library-posts", READ)
 def claim_taken_in(limit: int, owner: str) -> list[Post]:
     """Lease the posts whose pictures only have to be brought from their store."""
     require_whole_queue()
-    ids = [post.id for post in _pages(FROM_PROMPTS) if _was_taken_in(post)]
+    ids = [post.id for post in pages(FROM_PROMPTS, None) if _was_taken_in(post)]
     return services().queue.claim(limit, owner, FROM_PROMPTS, ids) if ids else []
 
 
 def _with_pictures() -> Iterator[Post]:
     """Give the waiting posts whose pictures should be in their stores, and that no run has."""
-    return (p for p in _pages(WITH_PICTURES) if p.media and not (p.owner or are_forgotten(p)))
+    return (p for p in pages(WITH_PICTURES, None) if p.media and not (p.owner or are_forgotten(p)))
 
 
 @step("find-gone-pictures", READ)

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from promptpress import imaging, steps
 from promptpress.errors import (
@@ -16,7 +17,8 @@ from promptpress.model import WAITING, Media, Post, PostState, PublicationState
 from promptpress.ports import Generated
 from promptpress.wiring import services
 from tasks import Pictures
-from tasks.hand import VIDEO, as_known, settle_cost, site_first
+from tasks.due import opens_at
+from tasks.hand import VIDEO, as_known, open_channels, settle_cost, site_first
 from tasks.looks import looks_of
 from tasks.policy import AUDIT_BATCH, MAX_ATTEMPTS, READ, STORE, return_delay, step
 from tasks.policy import LAST_RETURN as LONGEST_REST
@@ -118,10 +120,19 @@ def put_down(post: Post, error: PromptpressError) -> Post:
         return chosen.queue.record(steps.set_aside(current, stamp, error))
     # A missing key, a person's hold, a signal.
     blameless = isinstance(error, SetupError | LeaseLost | Interrupted)
-    not_before = stamp.at if blameless else stamp.at + return_delay(current.attempts, error)
+    not_before = stamp.at if blameless else _end_of_rest(post, current, stamp.at, error)
     counts = not (blameless or waiting)
     step_ = steps.hand_back(current, stamp, error, not_before, counts=counts)
     return chosen.queue.record(step_)
+
+
+def _end_of_rest(claimed: Post, current: Post, now: datetime, error: PromptpressError) -> datetime:
+    """Return until when a post rests: not at all where a channel is left that does not."""
+    before = {p.channel: p.rests_until for p in claimed.publications}
+    going = open_channels(current)
+    if any(p.rests_until not in (None, before.get(p.channel)) for p in going):
+        return max(now, min(p.rests_until or now for p in going))
+    return now + return_delay(current.attempts, error)
 
 
 @step("let-go", READ, run_name="let go of post {post.id}")
@@ -138,18 +149,20 @@ def let_go(post: Post) -> Post:
 
 @step("rest-until-due", READ, run_name="let post {post.id} rest")
 def rest_until_due(post: Post) -> Post:
-    """Give back the lease of a post whose own time is to come, so that it is not claimed at once.
+    """Give back the lease of a post that no channel takes yet, so that it is not claimed at once.
 
-    For an hour at the most: people may change its time.
+    Until its own time on the first of them, or until that has rested; for an hour at the most,
+    because people may change its time.
     """
     chosen = services()
     current = chosen.queue.get(post.id)
     if current is None or current.owner != post.owner or current.state not in WAITING:
         return current or post
     stamp = chosen.stamp(post.owner)
-    return chosen.queue.record(
-        replace(steps.let_go(current, stamp), not_before=stamp.at + LONGEST_REST)
-    )
+    opening = (opens_at(current, p.channel) for p in open_channels(current))
+    known = [moment for moment in opening if moment is not None and moment > stamp.at]
+    not_before = min(stamp.at + LONGEST_REST, *known)
+    return chosen.queue.record(replace(steps.let_go(current, stamp), not_before=not_before))
 
 
 @step("deliver-audit", READ, begins=True)

@@ -41,8 +41,6 @@ REST = {"outage": timedelta(minutes=2), "quota": timedelta(hours=1)}
 """How long a generator that fell out is asked last, by why it did."""
 FIRST_RETURN, LAST_RETURN = timedelta(minutes=1), timedelta(hours=1)
 """How long a post that was handed back rests: doubled each time, up to the second."""
-OVERDUE = timedelta(hours=26)
-"""How late a post may be before a person hears of it: with a run a day, a day is usual."""
 SETTLING = timedelta(hours=1)
 """How long a post is in doubt before a person, who was told at once, is reminded."""
 RENEWALS = 3

@@ -21,9 +21,10 @@ from promptpress.model import Post, PostState, Stamp, Step
 from promptpress.ports import Picture
 from promptpress.wiring import services
 from promptpress.wiring.edits import read_edit
-from tasks.due import pages, wanted_channels
+from tasks.due import wanted_channels
 from tasks.fan_out import in_threads
 from tasks.gallery import place, thumbnail
+from tasks.pages import pages
 from tasks.policy import READ, step
 from tasks.report import shown_if_possible
 from tasks.summary import cell, link

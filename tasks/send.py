@@ -17,8 +17,15 @@ from promptpress.model import Post, PublicationState
 from promptpress.ports import Notice, Receipt, Rendition
 from promptpress.wiring import services
 from tasks.desk import Chance, fence_id, find_chance
-from tasks.hand import as_known, in_its_words, publisher_of, read_again, write_down
-from tasks.policy import MAX_ATTEMPTS, PUBLISH, READ, step
+from tasks.hand import (
+    as_known,
+    in_its_words,
+    open_channels,
+    publisher_of,
+    read_again,
+    write_down,
+)
+from tasks.policy import MAX_ATTEMPTS, PUBLISH, READ, return_delay, step
 
 
 def _write_receipt(post: Post, channel: str, receipt: Receipt) -> Post:
@@ -178,15 +185,34 @@ def close_channel(post: Post, channel: str, error: PromptpressError) -> Post:
     """Return the post as a channel's error leaves it.
 
     A permanent one ends that channel, and so does any other in the last of the runs that a post
-    has: the channels left get as many anew.
+    has: the channels left get as many anew. Before, it lets that channel rest.
     """
     chosen = services()
     post = read_again(post)
     pending = post.publication(channel).state is PublicationState.PENDING
     blameless = isinstance(error, SetupError | LeaseLost | NotYet | Interrupted)
     is_last = not blameless and post.attempts + 1 >= MAX_ATTEMPTS
-    if not pending or not (is_last or isinstance(error, PermanentError)):
+    if not pending:
         return post
+    if not (is_last or isinstance(error, PermanentError)):
+        return _rest(post, channel, error)
     refused = steps.refused(post, chosen.stamp(post.owner), channel, error)
     changes = {**refused.changes, "attempts": 0}
     return chosen.queue.record(replace(refused, changes=changes) if is_last else refused)
+
+
+def _rest(post: Post, channel: str, error: PromptpressError) -> Post:
+    """Leave a channel alone after an error; where it is the only one left, its post rests."""
+    going = [publication.channel for publication in open_channels(post)]
+    blameless = isinstance(error, SetupError | LeaseLost | Interrupted)
+    if blameless or channel not in going or len(going) == 1:
+        return post
+    stamp = services().stamp(post.owner)
+    until = stamp.at + return_delay(post.attempts, error)
+    return services().queue.record(steps.rest(post, stamp, channel, error, until))
+
+
+@step("rest-channel", READ, run_name="let post {post.id} rest on {channel}")
+def let_channel_rest(post: Post, channel: str, error: PromptpressError) -> Post:
+    """Leave a channel alone that cannot be asked just now; the others of the post go on."""
+    return _rest(read_again(post), channel, error)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -15,9 +15,10 @@ from promptpress.errors import InvalidPost, TransientError
 from promptpress.model import Post, PostState, PublicationState
 from promptpress.ports import PromptQueue
 from promptpress.wiring import services
-from tasks.due import own_time, pages, wanted_channels
+from tasks.due import own_time, wanted_channels
 from tasks.notices import tell
-from tasks.policy import OVERDUE, READ, SETTLING, step
+from tasks.pages import pages
+from tasks.policy import READ, SETTLING, step
 
 IN_DOUBT = "promptpress.posts.in-doubt"
 OVERDUE_EVENT = "promptpress.posts.overdue"
@@ -85,7 +86,7 @@ def _delay(now: datetime) -> Worry | None:
     if not late:
         return None
     text = (
-        f"Their time came more than a day ago: {_named(late, len(late))}. Look at "
+        f"Their time is long past: {_named(late, len(late))}. Look at "
         f"python -m promptpress show {late[0].id}, and at the latest runs of publish-due."
     )
     return Worry(OVERDUE_EVENT, f"{_count(len(late))} overdue", text)
@@ -97,7 +98,8 @@ def _is_overdue(post: Post, now: datetime) -> bool:
     except InvalidPost:
         return False  # it is set aside on its way, which tells why
     known = [time for time in times if time is not None]
-    return bool(known) and max(known) < now - OVERDUE
+    late = timedelta(seconds=services().settings.late_seconds)
+    return bool(known) and max(known) < now - late
 
 
 def _need(stock: int, least: int) -> Worry | None:

@@ -125,9 +125,10 @@ def _withdraw(post: Post) -> str:
     for publication in post.publications:
         publisher = wiring.services().publishers.get(publication.channel)
         if isinstance(publisher, LastingPublisher):
-            publisher.withdraw(post)
-            if publication.state is PublicationState.SENT:
+            if publisher.withdraw(post):
                 left += f", off {publication.channel}"
+            elif publication.state is PublicationState.SENT:
+                left += f"; the {publication.channel} on this machine does not show it"
     return left
 
 

@@ -67,7 +67,9 @@ def describe_media(media: Media) -> tuple[str, str, str, str]:
 def describe_publication(publication: Publication) -> tuple[str, str, str, str]:
     """Return a publication for a person: channel, state, when, and where or why."""
     where = publication.url or publication.external_id
-    about = "; ".join(filter(None, (one_line(where), one_line(publication.reason))))
+    rests = publication.rests_until
+    until = f"rests until {moment(rests, 'seconds')}" if rests else ""
+    about = "; ".join(filter(None, (one_line(where), until, one_line(publication.reason))))
     when = moment(publication.sent_at, "seconds")
     return publication.channel, str(publication.state), when, about
 

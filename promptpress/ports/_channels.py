@@ -171,8 +171,11 @@ class StagingPublisher(Publisher, Protocol):
 class LastingPublisher(Publisher, Protocol):
     """A Publisher whose channel stays ours: what is out can be changed and taken away."""
 
-    def withdraw(self, post: Post) -> None:
-        """Take a post away, with all that only it needed. Repeating is harmless."""
+    def withdraw(self, post: Post) -> bool:
+        """Take a post away, with all that only it needed; False if it was not there.
+
+        Repeating is harmless.
+        """
 
     def revise(self, post: Post) -> Receipt | None:
         """Bring the words of a post that is out up to date; None if it is not out."""

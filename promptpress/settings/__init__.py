@@ -95,7 +95,8 @@ class Settings(
     late_seconds: float = Field(
         90_000,
         ge=1,
-        description="how long after its due time a post is overdue that nobody came for",
+        description="how long after its due time a post is overdue, of which a person is told: a "
+        "little more than a day, because with a run a day a day is usual",
     )
     in_doubt: Literal["hold", "resend"] = Field(
         "hold", description="a send whose outcome is unknown: hold it for a person, or send again"
@@ -182,6 +183,11 @@ class Settings(
         """Tell whether a post for these channels waits for a person's yes."""
         named = (self.channel_of(name) for name in channels)
         return self.review or any(one is not None and one.review for one in named)
+
+    def site_url_of(self, name: str) -> str:
+        """Return where a channel's site is published; empty where nobody said, or it is none."""
+        channel = self.channel_of(name)
+        return channel.url or self.site_url if channel and channel.kind == "site" else ""
 
     def secret(self, name: str) -> str:
         """Return a secret by its name (in capitals); empty where it is not set."""

@@ -50,6 +50,8 @@ class Channel(BaseModel):
     silent: bool = Field(False, description="without a sound (Telegram)")
     topic: int | None = Field(None, ge=1, description="of a group with topics (Telegram)")
     link_text: str = Field("", description="what a link is shown as (Telegram)")
+    title: str = Field("", description="of a site; empty: SITE_TITLE")
+    url: str = Field("", description="where a site is published; empty: SITE_URL")
 
 
 class ChannelSettings(BaseSettings):

@@ -42,6 +42,7 @@ from promptpress.steps._sends import (
     moved,
     not_sent,
     refused,
+    rest,
     sent,
 )
 
@@ -75,6 +76,7 @@ __all__ = [
     "not_sent",
     "refuse_media",
     "refused",
+    "rest",
     "sent",
     "set_aside",
 ]

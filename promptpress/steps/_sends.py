@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from promptpress.errors import InvalidPost, PromptpressError
 from promptpress.model import (
@@ -27,7 +28,7 @@ def moved(post: Post, channel: str, state: PublicationState, **changes: object) 
     """Return the publication in its new state; IllegalTransition if it may not go there."""
     publication = post.publication(channel)
     check_publication_move(publication.state, state)
-    return replace(publication, state=state, **changes)  # type: ignore[arg-type]  # named by callers here
+    return replace(publication, state=state, rests_until=None, **changes)  # type: ignore[arg-type]  # named by callers here
 
 
 def await_review(post: Post, stamp: Stamp) -> Step:
@@ -142,6 +143,19 @@ def not_sent(post: Post, stamp: Stamp, channel: str, error: PromptpressError) ->
     publication = moved(post, channel, _P.PENDING, reason=str(error)[:MAX_REASON])
     event = event_of(post, stamp, "send", "not sent", channel, error_detail(error))
     return _receipt(post, publication, event)
+
+
+def rest(post: Post, stamp: Stamp, channel: str, error: PromptpressError, until: datetime) -> Step:
+    """Leave one channel alone for a while because of an error; the others go on."""
+    publication = post.publication(channel)
+    detail = {**error_detail(error), "until": until.isoformat()}
+    return Step(
+        post=post,
+        owner=post.owner,
+        to=post.state,
+        event=event_of(post, stamp, "rest", "done", channel, detail),
+        publications=(replace(publication, rests_until=until, reason=str(error)[:MAX_REASON]),),
+    )
 
 
 def refused(post: Post, stamp: Stamp, channel: str, error: PromptpressError) -> Step:

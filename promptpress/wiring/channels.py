@@ -12,13 +12,12 @@ from promptpress.wiring.maker import Maker, now
 from promptpress.wiring.tokens import instagram_url, keeper
 
 
-def _site(settings: Settings, name: str, channel: Channel) -> Publisher:  # noqa: ARG001  all makers are called alike
+def _site(settings: Settings, name: str, channel: Channel) -> Publisher:
     from promptpress.adapters.site import SitePublisher
 
     folder = settings.data_dir / ("site" if name == "site" else f"site-{name}")
-    return SitePublisher(
-        folder, title=settings.site_title, url=settings.site_url, clock=now, name=name
-    )
+    title, url = channel.title or settings.site_title, settings.site_url_of(name)
+    return SitePublisher(folder, title=title, url=url, clock=now, name=name)
 
 
 def _instagram(settings: Settings, name: str, channel: Channel) -> Publisher:
@@ -92,8 +91,8 @@ def hours(channel: Channel) -> Hours:
 
 
 def find_problems(settings: Settings) -> list[str]:
-    """Return all that is wrong with the words and hours of the named channels."""
-    found: list[str] = []
+    """Return all that is wrong with the words, hours and addresses of the named channels."""
+    found = _shared_addresses(settings)
     for name, channel in settings.channel.items():
         problems = [find_template_problem(channel.caption)]
         try:
@@ -101,6 +100,18 @@ def find_problems(settings: Settings) -> list[str]:
         except SetupError as error:
             problems.append(error.message)
         found += [f"channel {name}: {problem}" for problem in problems if problem]
+    return found
+
+
+def _shared_addresses(settings: Settings) -> list[str]:
+    """Return a sentence per site that would write the links of another: each has its own folder."""
+    found: list[str] = []
+    owners: dict[str, str] = {}
+    for name in dict.fromkeys((*settings.channels, *settings.channel)):
+        url = settings.site_url_of(name).rstrip("/")
+        owner = owners.setdefault(url, name) if url else name
+        if owner != name:
+            found.append(f"channel {name}: the site {owner} has its address: give each its own url")
     return found
 
 

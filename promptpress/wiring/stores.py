@@ -58,7 +58,7 @@ def _s3(settings: Settings) -> MediaStore:
 def _site(settings: Settings) -> MediaStore:
     from promptpress.adapters.site.store import SiteStore
 
-    return SiteStore(settings.data_dir / "site", settings.site_url)
+    return SiteStore(settings.data_dir / "site", settings.site_url_of("site"))
 
 
 def _nowhere(settings: Settings) -> MediaStore:  # noqa: ARG001  all makers are called alike

@@ -7,14 +7,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from deployments.preview import make_server
 from tests.adapters.sites import in_memory
 from tests.browser.posts import publish
 
@@ -45,16 +44,10 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  http.server's name
-        pass
-
-
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
-    """Serve a folder on loopback; give its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    server.daemon_threads = True
+    """Serve a folder on loopback as `make site` does; give its address."""
+    server = make_server(folder, 0)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

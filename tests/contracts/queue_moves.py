@@ -27,6 +27,7 @@ WORK: dict[str, Maker] = {
     "begin_send": steps.begin_send,
     "sent": lambda p, s, c: steps.sent(p, s, c, "1", "", {}),
     "not_sent": lambda p, s, c: steps.not_sent(p, s, c, ERROR),
+    "rest": lambda p, s, c: steps.rest(p, s, c, ERROR, s.at),
     "refused": lambda p, s, c: steps.refused(p, s, c, ERROR),
     "in_doubt": lambda p, s, c: steps.in_doubt(p, s, c, ERROR),
     "let_go": lambda p, s, _: steps.let_go(p, s),

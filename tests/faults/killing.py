@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,16 +117,22 @@ def kill_at_call(one: Scene, number: int) -> bool:
 
 def kill_after(one: Scene, seconds: float) -> bool:
     """Run daily-post; kill it after some time; return whether it was still running."""
+    end = time.monotonic() + seconds
+    return kill_when(one, lambda: time.monotonic() > end)
+
+
+def kill_when(one: Scene, holds: Callable[[], bool]) -> bool:
+    """Run daily-post; kill it as soon as something holds; return whether it was still running."""
     process = subprocess.Popen(
         _command(), cwd=one.project, env=one.environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return True
+    while process.poll() is None:
+        if holds():
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return True
+        time.sleep(0.01)
     return False
 
 

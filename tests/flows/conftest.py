@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import State
+from sqlalchemy import create_engine, text
 
 from promptpress.model import Order, Post, PostState
 from promptpress.settings import Settings
@@ -104,3 +105,12 @@ def post_of(services: Services, post_id: int) -> Post:
 def states(services: Services, ids: list[int]) -> list[PostState]:
     """Return the states of posts."""
     return [post_of(services, post_id).state for post_id in ids]
+
+
+def end_rest(services: Services, attempts: int = 0) -> None:
+    """Let the time pass for which a post that was handed back rests, so often by now."""
+    engine = create_engine(services.settings.queue)
+    with engine.begin() as connection:
+        change = "UPDATE posts SET lease_until = NULL, attempts = :attempts"
+        connection.execute(text(change), {"attempts": attempts})
+    engine.dispose()

@@ -92,11 +92,11 @@ class Scene:
 
 @contextmanager
 def make_scene(
-    folder: Path, project: Path, prefect_url: str, provider: str = "hf-inference", polls: int = 1
+    folder: Path, project: Path, prefect_url: str, provider: str = "hf-inference"
 ) -> Iterator[Scene]:
     journal = Journal()
     with (
-        HuggingFace(journal=journal, provider=provider, polls=polls) as generator,
+        HuggingFace(journal=journal, provider=provider) as generator,
         Telegram(journal=journal) as channel,
     ):
         ours = {
@@ -107,6 +107,7 @@ def make_scene(
             "GENERATORS": "huggingface",
             "CHANNELS": "telegram",
             "CONCURRENCY": "2",
+            "DEFAULT_CHECK_INTERVAL": "1",
             "DEFAULT_IMAGE_WIDTH": "128",
             "DEFAULT_IMAGE_HEIGHT": "128",
         }

@@ -17,7 +17,7 @@ from promptpress.wiring import Services
 from tasks.policy import MAX_ATTEMPTS
 from tests.fakes.server import Fault, Journal
 from tests.fakes.telegram import Telegram, refusal
-from tests.flows.conftest import MakeServices, add, post_of, run
+from tests.flows.conftest import MakeServices, add, end_rest, post_of, run
 
 pytestmark = pytest.mark.flow
 TWO: dict[str, Any] = {"channels": "news,site", "channel": {"news": {"kind": "telegram"}}}
@@ -174,3 +174,50 @@ def test_a_long_outage_ends_its_own_channel_only(
     run(publish_due)
     assert set(stands(services, post_id).values()) == {"sent"}
     assert len(journal.accepted("send")) == 1
+
+
+@pytest.mark.parametrize("flow", [publish_due, daily_post])
+def test_a_channel_that_rests_keeps_no_other_from_its_hour(
+    set_up: MakeServices, channel: Telegram, journal: Journal, flow: Any
+) -> None:
+    """Telegram asks for an hour; the hour of the other channel comes before it is over."""
+    begin = datetime.now(UTC)
+    opens = (begin + timedelta(minutes=20)).replace(second=0, microsecond=0)
+    art = {"kind": "site", "slots": [opens.strftime("%H:%M")]}
+    services = set_up(channels="news,art", channel={**TWO["channel"], "art": art})
+    (post_id,) = add(services, "a fox")
+    run(generate_media)
+    channel.fail("send", Fault("before", refusal(429, "Too Many Requests", retry_after=3600)))
+    run(publish_due)
+    rests = post_of(services, post_id).publication("news").rests_until
+    assert stands(services, post_id) == {"news": "pending", "art": "pending"}
+    assert rests is not None
+    assert rests >= begin + timedelta(hours=1)
+
+    services.now = lambda: opens + timedelta(minutes=1)
+    run(flow)
+    assert stands(services, post_id) == {"news": "pending", "art": "sent"}
+    assert len(journal.entries("telegram", "send")) == 1
+    services.now = lambda: rests + timedelta(seconds=1)
+    end_rest(services)
+    assert run(publish_due).message == "1 published"
+    assert len(journal.accepted("send")) == 1
+
+
+def test_a_post_whose_channels_all_rest_is_left_alone(
+    set_up: MakeServices, channel: Telegram, journal: Journal
+) -> None:
+    """It comes back with the first of them, and nobody claims it before."""
+    both = {"news": {"kind": "telegram"}, "talk": {"kind": "telegram"}}
+    services = set_up(channels="news,talk", channel=both)
+    (post_id,) = add(services, "a fox")
+    run(generate_media)
+    for seconds in (3600, 1800):
+        busy = refusal(429, "Too Many Requests", retry_after=seconds)
+        channel.fail("send", Fault("before", busy))
+    run(publish_due)
+    post = post_of(services, post_id)
+
+    assert (post.owner, post.attempts) == ("", 1)
+    assert post.lease_until == post.publication("talk").rests_until
+    assert run(publish_due).name == "NothingToDo"

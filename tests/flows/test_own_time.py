@@ -47,6 +47,17 @@ def test_daily_post_leaves_a_post_until_its_own_time(make_services: MakeServices
     assert run(daily_post).message == "1 published"
 
 
+def test_daily_post_keeps_a_post_no_longer_than_its_own_time(make_services: MakeServices) -> None:
+    """publish-due, which comes every few minutes, is to have it when its time comes."""
+    services = make_services()
+    own = (datetime.now(UTC) + timedelta(minutes=20)).replace(second=0, microsecond=0)
+    (post_id,) = add(services, "a fox", local_time=clock_in(0, own), zone="UTC")
+    run(daily_post)
+    post = post_of(services, post_id)
+
+    assert (post.state, post.owner, post.lease_until) == (PostState.READY, "", own)
+
+
 def test_posts_of_later_days_do_not_keep_today_s_from_daily_post(
     make_services: MakeServices,
 ) -> None:

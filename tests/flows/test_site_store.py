@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from flows.daily_post import daily_post
 from promptpress.errors import NotYet
@@ -19,7 +18,7 @@ from tasks.transform import render_pictures
 from tests.fakes.instagram import Album, Instagram
 from tests.fakes.server import Journal
 from tests.fakes.telegram import Telegram
-from tests.flows.conftest import MakeServices, add, post_of, run
+from tests.flows.conftest import MakeServices, add, end_rest, post_of, run
 from tests.unit.pictures import AI, encode, noise
 from tests.unit.posts import post_in
 
@@ -55,15 +54,6 @@ def studio(
         **instagram.environment(),
         **channel.environment(),
     )
-
-
-def end_rest(services: Services, attempts: int = 0) -> None:
-    """Let the time pass for which a post that was handed back rests, so often by now."""
-    engine = create_engine(services.settings.queue)
-    with engine.begin() as connection:
-        change = "UPDATE posts SET lease_until = NULL, attempts = :attempts"
-        connection.execute(text(change), {"attempts": attempts})
-    engine.dispose()
 
 
 def deploy(services: Services, web: Album) -> None:

@@ -72,9 +72,8 @@ def test_a_send_in_flight_gets_to_its_end(scene: Scene, number: int) -> None:
 
 def test_a_wait_for_a_job_ends_at_once(tmp_path: Path, project: Path, prefect_server: str) -> None:
     """The next run collects the pictures that were asked for; none is asked for twice."""
-    with make_scene(tmp_path, project, prefect_server, provider="fal-ai", polls=3) as scene:
-        settings = {"DEFAULT_CHECK_INTERVAL": "60"}
-        scene.environment.update(settings)
+    with make_scene(tmp_path, project, prefect_server, provider="wavespeed") as scene:
+        scene.environment["DEFAULT_CHECK_INTERVAL"] = "60"
         process = scene.start("generate_media", "--limit", "6")
         wait_until("two jobs are known", lambda: sum(bool(p.job) for p in scene.posts()) == 2)
 

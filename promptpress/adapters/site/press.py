@@ -70,13 +70,13 @@ class Press:
             self._order.append(record.id)
         self._finish({self._order.index(record.id) + 1})
 
-    def take(self, post_id: int) -> None:
-        """Take a post off the site, or finish taking it."""
+    def take(self, post_id: int) -> bool:
+        """Take a post off the site, or finish taking it; False where it was not there."""
         known = self._read(post_id)
         if known:
             self._note(post_id, known.lists, {known.path, *known.media})
         elif post_id not in self._order and post_id not in self._state.due:
-            return
+            return False
         elif post_id not in self._state.due:
             self._forget()  # its record is damaged: nobody knows what shows it
         self._prepare()
@@ -84,6 +84,7 @@ class Press:
         self._desk.sync()
         self._read.cache_clear()
         self._finish(())
+        return True
 
     def renew(self, progress: Progress) -> None:
         """Write everything anew from the records, and remove what belongs to no post.

@@ -136,17 +136,19 @@ class SitePublisher:
             Press(desk, self._folder, self._renderer).put(record, known, {})
         return self._receipt(record)
 
-    def withdraw(self, post: Post) -> None:
-        """Take a post off the site, with its pictures. Repeating is harmless.
+    def withdraw(self, post: Post) -> bool:
+        """Take a post off the site, with its pictures; False if it was not there.
+
+        Repeating is harmless.
 
         Raises:
             SetupError: the folder cannot be written.
             TransientError: another writer holds the folder for long.
         """
         if not (self._folder / OURS).exists():
-            return
+            return False
         with open_desk(self._folder, self._turn, self.name) as desk:
-            Press(desk, self._folder, self._renderer).take(post.id)
+            return Press(desk, self._folder, self._renderer).take(post.id)
 
     def rebuild(self, progress: Progress) -> None:
         """Write the whole site anew; others who publish meanwhile are told to come again later.

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from promptpress.errors import SetupError, TransientError
 
 FOLDER = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """All revisions this code knows, oldest first; known here so that Alembic is not loaded in vain."""
 LOCK = 7_202_611_21
 """The number of our advisory lock in PostgreSQL; any number nobody else uses."""

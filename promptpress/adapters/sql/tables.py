@@ -188,6 +188,7 @@ class PublicationRow(SQLModel, table=True):
     url: str = _long()
     reason: str = _long()
     sent_at: datetime | None = _time()
+    rests_until: datetime | None = _time()
 
 
 class AuditRow(SQLModel, table=True):

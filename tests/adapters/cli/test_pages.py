@@ -1,11 +1,12 @@
 """site and delete: pages that a person changes or takes away."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from promptpress import steps
-from promptpress.model import Publication
+from promptpress.model import PostState, Publication
 from tests.adapters.cli.bench import Cli, Hooked, send
 from tests.adapters.sites import picture, read, rendition
 
@@ -31,6 +32,18 @@ def test_a_deleted_post_leaves_the_site(folder: Path, cli: Cli) -> None:
     assert (result.code, result.lines) == (0, ["1: deleted, off site"])
     assert [*folder.glob("posts/*"), *folder.glob("media/*")] == []
     assert cli("delete", "1").code == 0
+
+
+def test_a_page_that_lies_elsewhere_is_not_said_to_be_gone(
+    folder: Path, services: Hooked, cli: Cli
+) -> None:
+    """Where the site is published from another machine, nothing here can take the page off it."""
+    shutil.rmtree(folder)
+
+    result = cli("delete", "1")
+
+    assert result.lines == ["1: deleted; the site on this machine does not show it"]
+    assert services.queue.get(1).state is PostState.DELETED  # type: ignore[union-attr]  # it is there
 
 
 def test_a_post_is_removed_from_the_site_only(folder: Path, cli: Cli) -> None:
