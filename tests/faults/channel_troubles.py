@@ -78,6 +78,7 @@ class Scene:
         with engine.begin() as connection:
             ended = "UPDATE posts SET lease_until = :past WHERE lease_until IS NOT NULL"
             connection.execute(text(ended), {"past": past})
+            connection.execute(text("UPDATE publications SET rests_until = NULL"))
         engine.dispose()
 
     def posts(self) -> list[Post]:

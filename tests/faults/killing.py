@@ -205,6 +205,7 @@ def age_leases(queue_url: str) -> None:
         past = datetime(2000, 1, 1, tzinfo=UTC).strftime("%Y-%m-%d %H:%M:%S")
         aged = text("UPDATE posts SET lease_until = :past WHERE lease_until IS NOT NULL")
         connection.execute(aged, {"past": past})
+        connection.execute(text("UPDATE publications SET rests_until = NULL"))
     engine.dispose()
 
 

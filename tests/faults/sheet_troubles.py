@@ -55,17 +55,17 @@ class Scene:
         return [row[place] for row in rows[1:] if len(row) > place and row[place]]
 
     def end_leases(self) -> None:
-        """Let all leases be over, as if much time had passed."""
+        """Let all leases and rests be over, as if much time had passed."""
         with self.book.lock:
             rows = self.book.rows("Process")
             data = rows[0].index(OURS["data"]) if OURS["data"] in rows[0] else 99
             for number, row in enumerate(rows[1:], 1):
                 if len(row) > data and row[data]:
                     kept = json.loads(row[data])
-                    if kept.get("lease_until"):
-                        self.book.put(
-                            "Process", number, data, json.dumps({**kept, "lease_until": PAST})
-                        )
+                    ends = [kept, *kept.get("publications", ())]
+                    for one in ends:
+                        one |= {n: PAST for n in ("lease_until", "rests_until") if one.get(n)}
+                    self.book.put("Process", number, data, json.dumps(kept))
 
     def run_here(self) -> None:
         """Run daily-post in this process, as a new one would."""

@@ -113,4 +113,5 @@ def end_rest(services: Services, attempts: int = 0) -> None:
     with engine.begin() as connection:
         change = "UPDATE posts SET lease_until = NULL, attempts = :attempts"
         connection.execute(text(change), {"attempts": attempts})
+        connection.execute(text("UPDATE publications SET rests_until = NULL"))
     engine.dispose()

@@ -58,9 +58,9 @@ def test_a_doubt_of_which_a_person_was_just_told_is_not_told_again(
 @pytest.mark.parametrize(
     ("late", "held", "told"),
     [
-        (timedelta(hours=25), False, []),
-        (timedelta(hours=27), False, ["1 post overdue"]),
-        (timedelta(hours=27), True, []),
+        (timedelta(hours=24), False, []),
+        (timedelta(hours=26), False, ["1 post overdue"]),
+        (timedelta(hours=26), True, []),
     ],
 )
 def test_a_post_is_overdue_when_a_daily_run_would_have_taken_it(
