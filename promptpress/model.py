@@ -54,12 +54,7 @@ POST_TRANSITIONS: Mapping[PostState, frozenset[PostState]] = {
     _S.REVIEW: frozenset({_S.QUEUED, _S.READY, _S.REJECTED, _S.FAILED, _S.DELETED}),
     # To PUBLISHED only by the late receipt of an attempt that was thought not to be sent; to
     # IN_DOUBT when the last channel beside a doubt is closed without a send.
-    _S.READY: frozenset(
-        {
-            *(_S.QUEUED, _S.PUBLISHING, _S.PUBLISHED, _S.FAILED),
-            *(_S.IN_DOUBT, _S.REJECTED, _S.DELETED),
-        }
-    ),
+    _S.READY: frozenset(_S) - {_S.GENERATING, _S.GENERATED, _S.REVIEW, _S.READY},
     _S.PUBLISHING: frozenset({_S.QUEUED, _S.READY, _S.PUBLISHED, _S.FAILED, _S.IN_DOUBT}),
     _S.PUBLISHED: frozenset({_S.DELETED}),
     _S.FAILED: frozenset({_S.QUEUED, _S.GENERATED, _S.READY, _S.REJECTED, _S.DELETED}),
@@ -286,7 +281,9 @@ class Step:
     @property
     def is_intent(self) -> bool:
         """True when a send is about to begin: refused when the post is held meanwhile."""
-        return any(p.state is _P.SENDING for p in self.publications)
+        known = {(p.channel, p.attempt) for p in self.post.publications if p.state is _P.SENDING}
+        told = {(p.channel, p.attempt) for p in self.publications if p.state is _P.SENDING}
+        return bool(told - known)
 
     @property
     def is_receipt(self) -> bool:

@@ -41,3 +41,15 @@ def test_the_next_try_ends_a_rest(scene: QueueScene) -> None:
     post = scene.queue.record(decisions.retry(post, scene.stamp("person")))
 
     assert [p.rests_until for p in post.publications] == [None, None]
+
+
+def test_a_send_that_cannot_be_asked_after_rests_as_it_is(scene: QueueScene) -> None:
+    """No intent: a hold does not refuse it, and nothing that may have been sent is taken back."""
+    post = scene.sending(channels=("telegram", "site"))
+    scene.edit(post.id, "held", True)
+    until = scene.clock() + timedelta(minutes=10)
+    resting = scene.queue.record(steps.rest(post, scene.stamp(), "telegram", BUSY, until))
+
+    assert resting.publication("telegram").state is PublicationState.SENDING
+    assert resting.publication("telegram").rests_until == until
+    assert scene.read(post.id).publication("telegram").state is PublicationState.SENDING

@@ -135,5 +135,5 @@ def test_a_step_knows_whether_it_is_intent_or_receipt(before: P, after: P) -> No
         post=post, owner="me", to=None, event=event, publications=(replace(site, state=after),)
     )
 
-    assert (after is P.SENDING) is step.is_intent
+    assert (after is P.SENDING and before is not P.SENDING) is step.is_intent
     assert (before is P.SENDING and after is not P.SENDING) is step.is_receipt
