@@ -185,16 +185,15 @@ def close_channel(post: Post, channel: str, error: PromptpressError) -> Post:
     """Return the post as a channel's error leaves it.
 
     A permanent one ends that channel, and so does any other in the last of the runs that a post
-    has: the channels left get as many anew. Before, it lets that channel rest.
+    has: the channels left get as many anew. Before, it lets that channel rest; also one of which
+    nobody can tell just now whether it was sent.
     """
     chosen = services()
     post = read_again(post)
     pending = post.publication(channel).state is PublicationState.PENDING
     blameless = isinstance(error, SetupError | LeaseLost | NotYet | Interrupted)
     is_last = not blameless and post.attempts + 1 >= MAX_ATTEMPTS
-    if not pending:
-        return post
-    if not (is_last or isinstance(error, PermanentError)):
+    if not pending or not (is_last or isinstance(error, PermanentError)):
         return _rest(post, channel, error)
     refused = steps.refused(post, chosen.stamp(post.owner), channel, error)
     changes = {**refused.changes, "attempts": 0}

@@ -1,11 +1,13 @@
 """Pictures kept on the site: channels that fetch them wait until it is published. And copies."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from flows.daily_post import daily_post
+from flows.generate_media import generate_media
+from flows.publish_due import publish_due
 from promptpress.errors import NotYet
 from promptpress.imaging import inspect, make_copies
 from promptpress.model import CLAIMABLE, Media, PostState, PublicationState
@@ -16,7 +18,7 @@ from tasks.policy import MAX_ATTEMPTS, MAX_WAIT
 from tasks.stage import build_rendition
 from tasks.transform import render_pictures
 from tests.fakes.instagram import Album, Instagram
-from tests.fakes.server import Journal
+from tests.fakes.server import Answer, Fault, Journal
 from tests.fakes.telegram import Telegram
 from tests.flows.conftest import MakeServices, add, end_rest, post_of, run
 from tests.unit.pictures import AI, encode, noise
@@ -90,6 +92,46 @@ def test_a_post_waits_for_the_site_however_long(
     end_rest(studio)
     run(daily_post)
     assert post_of(studio, post_id).state is PostState.PUBLISHED
+    assert len(instagram.posts) == len(channel.messages) == 1
+
+
+def test_a_send_that_cannot_be_asked_after_keeps_no_other_channel_from_its_hour(
+    make_services: MakeServices, instagram: Instagram, channel: Telegram, web: Album
+) -> None:
+    """Instagram's answer was lost and it is down; Telegram's hour comes while that rests."""
+    opens = (datetime.now(UTC) + timedelta(minutes=2)).replace(second=0, microsecond=0)
+    later = {"kind": "telegram", "slots": [opens.strftime("%H:%M")]}
+    services = make_services(
+        channels="instagram,telegram",
+        channel={"telegram": later},
+        stores="site",
+        site_url=web.url,
+        links_may_be_private=True,
+        instagram_settle_seconds=0,
+        **instagram.environment(),
+        **channel.environment(),
+    )
+    (post_id,) = add(services, "a fox")
+    run(generate_media)
+    run(publish_due)  # places the picture, which is not to be seen yet
+    deploy(services, web)
+    end_rest(services)
+    instagram.fail("publish", Fault("after"))
+
+    def go_down(call: str) -> None:
+        if call == "publish":
+            instagram.fail("*", Fault("before", Answer(503)), times=1000)
+
+    instagram.after = go_down
+    run(publish_due)
+    post = post_of(services, post_id)
+    assert post.publication("instagram").state is PublicationState.SENDING
+    assert post.publication("instagram").rests_until is not None
+
+    services.now = lambda: opens + timedelta(seconds=10)
+    assert post.owner == ""
+    run(publish_due, channels=["telegram"])
+    assert post_of(services, post_id).publication("telegram").state is PublicationState.SENT
     assert len(instagram.posts) == len(channel.messages) == 1
 
 
