@@ -2,7 +2,7 @@
 
 from promptpress.errors import PromptpressError
 from promptpress.model import Post, PostState, PublicationState
-from tasks import Pictures, Way
+from tasks import Pictures, Way, Words
 from tasks.articles import is_unwritten, write_or_wait
 from tasks.desk import Chance
 from tasks.generate import generate_pictures
@@ -22,11 +22,8 @@ from tasks.transform import (
 )
 
 
-def make_pictures(post: Post) -> Way[tuple[Post, Pictures]]:
-    """Take a post from its prompt to pictures that are stored; return those just made too.
-
-    An article gets its outline and its text first.
-    """
+def write_words(post: Post) -> tuple[Post, Words]:
+    """Return a post and its words, looked at where that is set up; an article gets its text."""
     words = write_caption(post)
     if is_judged():
         judge_words(post, words)
@@ -35,6 +32,12 @@ def make_pictures(post: Post) -> Way[tuple[Post, Pictures]]:
         words = write_caption(post)
         if before and is_judged():
             judge_words(post, words)
+    return post, words
+
+
+def make_pictures(post: Post) -> Way[tuple[Post, Pictures]]:
+    """Take a post from its prompt to pictures that are stored; return those just made too."""
+    post, words = write_words(post)
     pictures: Pictures = ()
     while needs_pictures(post):
         post, made = yield from generate_pictures(post, words)

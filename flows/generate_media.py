@@ -22,7 +22,7 @@ from tasks.claim import claim_affordable
 from tasks.extract import ask_services, has_work, require_working
 from tasks.fan_out import side_by_side
 from tasks.gallery import Gallery
-from tasks.hand import keep_leases
+from tasks.hand import keep_leases, keeps_nothing
 from tasks.load import deliver_audit_or_later, let_go, make_ready, put_down
 from tasks.report import Progress, new_owner, nothing_to_do, report, shown_progress, stopped
 from tasks.stopping import stoppable
@@ -59,6 +59,8 @@ async def generate_media(limit: Limit = 10, concurrency: Concurrency = 0) -> Sta
         concurrency: posts side by side; 0: as CONCURRENCY says.
     """
     try:
+        if keeps_nothing():
+            return nothing_to_do("STORES is none: the run that publishes makes the pictures")
         if not has_work(FROM_PROMPTS):
             return nothing_to_do()
         require_working(await ask_services(publishing=False))

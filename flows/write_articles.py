@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows._command import run
-from flows._way import judge, make_pictures
+from flows._way import judge, make_pictures, write_words
 from promptpress.errors import PromptpressError
 from promptpress.model import Post, PostState
 from promptpress.orders import clean
@@ -29,7 +29,7 @@ from tasks.articles import (
 )
 from tasks.extract import affordable, ask_services, claim_posts, require_working
 from tasks.fan_out import side_by_side
-from tasks.hand import keep_leases
+from tasks.hand import keep_leases, keeps_nothing
 from tasks.load import deliver_audit_or_later, let_go, make_ready, put_down
 from tasks.report import Progress, new_owner, nothing_to_do, report, shown_progress, stopped
 from tasks.stopping import stoppable
@@ -45,8 +45,14 @@ Topics = Annotated[
 
 
 def make(post: Post, progress: Progress) -> Way[Post]:
-    """Take one article as far as ready, from wherever it stands."""
+    """Take one article as far as ready, from wherever it stands.
+
+    Where pictures are kept nowhere it gets its text; whichever run publishes it makes them.
+    """
     pictures: Pictures = ()
+    if keeps_nothing():
+        post, _ = write_words(post)
+        return let_go(post)
     if post.state is not PostState.GENERATED:
         post, pictures = yield from make_pictures(post)
     judge(post, pictures)
@@ -65,6 +71,8 @@ def find_work(limit: int, topics: list[str], owner: str) -> list[int]:
     """
     topics = [clean(topic) for topic in topics]
     waiting = [one for one in find_articles(UNMADE) if not topics or one.prompt in topics]
+    if keeps_nothing():
+        waiting = [one for one in waiting if is_unwritten(one)]
     if topics or not waiting or any(map(is_unwritten, waiting)):
         require_working(ask_article_writer())
     new = topics or ([] if waiting else think_of_topics(limit))

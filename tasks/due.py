@@ -11,7 +11,7 @@ from promptpress.slots import own_instant
 from promptpress.spending import FREE
 from promptpress.wiring import services
 from tasks.desk import MADE, Chance, Desk, desks
-from tasks.hand import is_resting, is_site, page_of, site_first
+from tasks.hand import is_resting, is_site, keeps_nothing, page_of, site_first
 from tasks.pages import pages
 
 logger = logging.getLogger("promptpress")
@@ -89,14 +89,18 @@ def _decide(desk: Desk | None, post: Post) -> Chance | None:
 
 
 def _candidates(now: datetime, states: Sequence[PostState]) -> Iterator[Post]:
-    """Give the posts that are due: those that are made, and those whose own time has come."""
+    """Give the posts that are due: those that are made, and those whose own time has come.
+
+    Where pictures are kept nowhere, no other run makes them: any post may be next.
+    """
     made = [state for state in MADE if state in states]
     for post in pages(made):
         if _is_free(post, now):
             yield post
     for post in pages(UNMADE):
         affordable = post.state in states or costs_nothing(post)
-        if affordable and (post.local_time or post.due_at) and _is_free(post, now):
+        is_next = post.local_time or post.due_at or keeps_nothing()
+        if affordable and is_next and _is_free(post, now):
             yield post
 
 

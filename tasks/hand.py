@@ -122,6 +122,11 @@ def in_its_words(post: Post, channel: str) -> Post:
     return voice.word(post, chosen.caption, chosen.hashtags)
 
 
+def keeps_nothing() -> bool:
+    """Tell whether pictures live as long as the run that has them made, and no longer."""
+    return set(services().settings.stores) <= {"none"}
+
+
 def is_resting(post: Post, channel: str) -> bool:
     """Tell whether a post leaves a channel alone for now, after an error there."""
     now = services().now()

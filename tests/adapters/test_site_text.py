@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptpress.adapters.site.texts import MAX_SLUG, build_slug, clean
+from promptpress.adapters.site.texts import MAX_SLUG, build_slug, build_tag_slug, clean
 from tests.adapters.sites import Page, broken_links, in_memory, picture, put, read, site
 
 HOSTILE = (
@@ -122,6 +122,16 @@ def test_words_of_an_address_are_harmless(text: str) -> None:
 def test_addresses_say_what_the_post_is(text: str, slug: str) -> None:
     """The words of the prompt make the name, in their own script, cut between two of them."""
     assert slug == build_slug(text)
+
+
+def test_long_tags_that_begin_alike_have_lists_of_their_own() -> None:
+    """A name is cut to what fits, and a mark of all of it keeps lists apart, in any spelling."""
+    long = "".join(chr(0x4E00 + number) for number in range(40))
+
+    assert build_tag_slug(f"{long}a") != build_tag_slug(f"{long}b")
+    assert build_tag_slug(f"{long}a") == build_tag_slug(f"{long}A")
+    assert build_tag_slug(f"{long}a").startswith(f"{build_slug(long)}-")
+    assert build_tag_slug("Blue Hour") == "blue-hour"
 
 
 def test_a_prompt_without_letters_has_an_address(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from promptpress.adapters.site.markdown import to_html
 from promptpress.adapters.site.shots import Copy, Shot
-from promptpress.adapters.site.texts import build_slug, keywords, reading_minutes
+from promptpress.adapters.site.texts import build_tag_slug, keywords, reading_minutes
 from promptpress.wording import shorten
 
 MAX_TITLE = 110
@@ -171,7 +171,7 @@ def build_tags(names: tuple[str, ...]) -> tuple[Tag, ...]:
     """Return tags by their names, those with the same letters once."""
     found: dict[str, Tag] = {}
     for name in names:
-        slug = build_slug(name)
+        slug = build_tag_slug(name)
         if slug:
             found.setdefault(slug, Tag(name=name, slug=slug))
     return tuple(found.values())

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from hashlib import sha256
 
 MAX_SLUG = 60
 """Bytes of the words in a page's name; a file's name has at most 255 (NAME_MAX)."""
@@ -36,19 +37,29 @@ def _split(text: str) -> list[str]:
     return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
 
 
+def _fold(text: str) -> str:
+    """Return a text so that spellings of the same letters are the same."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+
+
 def build_slug(text: str) -> str:
     """Return words for a file's name: letters and digits of any script, joined by `-`.
 
     Nothing else is left, so nothing in it can lead out of a folder or needs care in a link.
     """
     slug = ""
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
-    for word in _split(plain[: 4 * MAX_SLUG]):
+    for word in _split(_fold(text)[: 4 * MAX_SLUG]):
         longer = f"{slug}-{word}" if slug else word
         if len(longer.encode()) > MAX_SLUG:
             return slug or word.encode()[:MAX_SLUG].decode(errors="ignore")
         slug = longer
     return slug
+
+
+def build_tag_slug(text: str) -> str:
+    """Return a slug that other tags do not have: one that is cut ends in a mark of the whole."""
+    slug, whole = build_slug(text), "-".join(_split(_fold(text)))
+    return slug if slug == whole else f"{slug}-{sha256(whole.encode()).hexdigest()[:8]}"
 
 
 def keywords(*texts: str) -> str:
