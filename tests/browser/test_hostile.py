@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.posts import MARKUP, pages
-from tests.browser.visits import DESK, PHONE, visiting
+from tests.browser.visits import DESK, PHONE, visiting, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ def test_the_policy_stops_what_got_in(browser: Browser, origin: str) -> None:
             "document.body.insertAdjacentHTML('beforeend',"
             " '<img src=x onerror=document.title=1><img src=//127.0.0.2/a style=color:red>')"
         )
-        visit.page.wait_for_function("document.images[document.images.length - 1].complete")
+        wait_for(visit.page, "document.images[document.images.length - 1].complete")
 
         assert visit.page.title() == "Promptpress"
         assert "failed: http://127.0.0.2/a csp" in visit.trouble

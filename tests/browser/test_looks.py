@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.posts import pages
-from tests.browser.visits import DESK, PHONE, load_pictures, visiting
+from tests.browser.visits import DESK, PHONE, load_pictures, visiting, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,8 @@ def test_nothing_jumps_when_pictures_come_late(
         for path in paths:
             gate = Gate()
             page.route("**/media/*", gate.meet)
-            page.goto(f"{origin}/{path}", wait_until="domcontentloaded")
+            with page.expect_request("**/media/*"):
+                page.goto(f"{origin}/{path}", wait_until="domcontentloaded")
             _paint(page)
             before = page.locator("h1").bounding_box()
             assert gate.waiting
@@ -113,7 +114,7 @@ def test_a_shift_would_be_seen(browser: Browser, origin: str) -> None:
         visit.page.goto(f"{origin}/index.html")
         _paint(visit.page)
         visit.page.evaluate("document.querySelector('.topics').remove()")
-        visit.page.wait_for_function("window.shifts.length > 0")
+        wait_for(visit.page, "window.shifts.length > 0")
 
 
 def test_a_colour_stands_in_for_a_picture(browser: Browser, folder: Path, origin: str) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Error, Page
 from tests.adapters.sites import in_memory
 from tests.browser.conftest import serve
 from tests.browser.posts import COUNT, pages, publish
-from tests.browser.visits import PHONE, load_pictures, visiting
+from tests.browser.visits import PHONE, load_pictures, visiting, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -40,18 +40,6 @@ STUCK = "Cache.prototype.put = () => new Promise(() => {});"
 """A storage that never comes to the end of a write."""
 
 
-def _wait(page: Page, condition: str) -> None:
-    """Wait for what JavaScript has to ask for; Playwright takes any promise for a yes."""
-    loop = f"""async () => {{
-      for (let turns = 1000; turns > 0; turns -= 1) {{
-        if ({condition}) return true;
-        await new Promise((done) => setTimeout(done, 20));
-      }}
-      return false;
-    }}"""
-    assert page.evaluate(loop), condition
-
-
 @pytest.fixture
 def small() -> Iterator[Path]:
     """A site of few posts that a test may add to."""
@@ -72,7 +60,7 @@ def _read(page: Page, address: str) -> None:
     """Open a page, look at all of it, and wait until it is kept."""
     page.goto(address)
     assert all(load_pictures(page))
-    _wait(page, IS_KEPT)
+    wait_for(page, IS_KEPT)
 
 
 def test_what_was_read_is_there_without_a_connection(browser: Browser, small: Path) -> None:
@@ -126,7 +114,7 @@ def test_a_new_look_takes_over(browser: Browser, small: Path) -> None:
         )
         _change_worker(small, look.removeprefix("/#look-"), "another")
         page.evaluate("navigator.serviceWorker.ready.then(worker => worker.update())")
-        _wait(page, "(await caches.keys()).sort().join() === '/#look-another,/#media,/#pages'")
+        wait_for(page, "(await caches.keys()).sort().join() === '/#look-another,/#media,/#pages'")
         page.context.set_offline(True)
         page.reload()
         assert page.locator("h1").inner_text() == "The newest of all"
@@ -157,7 +145,7 @@ def test_no_answer_waits_for_the_storage(browser: Browser, small: Path) -> None:
     with serve(small) as origin, visiting(browser, PHONE, worker=True) as visit:
         page = visit.page
         page.goto(f"{origin}/index.html")
-        _wait(page, "navigator.serviceWorker.controller")
+        wait_for(page, "navigator.serviceWorker.controller")
         page.goto(f"{origin}/{post}")
         assert page.url == f"{origin}/{post}"
         assert all(load_pictures(page))
@@ -207,7 +195,7 @@ def test_sites_of_one_origin_keep_their_own(browser: Browser, tmp_path: Path) ->
         page = visit.page
         for name in ("art", "cats"):
             page.goto(f"{origin}/{name}/index.html")
-            _wait(page, f"await (await caches.open('/{name}/#pages')).match(location.href)")
+            wait_for(page, f"await (await caches.open('/{name}/#pages')).match(location.href)")
         page.context.set_offline(True)
         page.goto(f"{origin}/art/search.html")
         assert page.locator("h1").inner_text() == "Search"

@@ -116,12 +116,14 @@ def test_topics_and_months(browser: Browser, origin: str) -> None:
         page = visit.page
         page.goto(f"{origin}/index.html")
         page.get_by_role("link", name="Topics").click()
+        page.wait_for_url("**/tags/index.html")
         page.locator(".register").get_by_role("link", name="art").first.click()
         page.wait_for_url("**/tags/art/index.html")
         assert page.locator("h1").inner_text() == "#art"
         assert page.locator(".card").count() == 3
 
         page.get_by_role("link", name="Archive").first.click()
+        page.wait_for_url("**/month/index.html")
         assert page.locator(".register li").all_inner_texts() == ["November\n41", "October\n11"]
         page.get_by_role("link", name="October").click()
         page.wait_for_url("**/month/2026-10/index.html")
@@ -221,6 +223,7 @@ def test_pages_without_scripts(browser: Browser, folder: Path, origin: str) -> N
         assert page.locator(".card").count() == 28
         assert page.locator(".tools > :visible").count() == 0
         page.get_by_role("link", name="The newest of all").click()
+        page.wait_for_url("**/posts/52-*.html")
         assert page.locator("h1").inner_text() == "The newest of all"
         page.goto(f"{origin}/search.html")
         assert page.get_by_text("Searching takes a web server").is_visible()

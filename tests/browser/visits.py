@@ -94,3 +94,19 @@ def load_pictures(page: Page) -> list[int]:
     """Scroll to every picture and wait for it; return how wide each really is."""
     widths: list[int] = page.evaluate(LOOK_AT_ALL)
     return widths
+
+
+def wait_for(page: Page, condition: str) -> None:
+    """Wait until JavaScript, which may await, says yes.
+
+    Playwright's own `wait_for_function` takes any promise for a yes, and evaluates its text in the
+    page, which a strict policy forbids wherever the first look says no.
+    """
+    loop = f"""async () => {{
+      for (let turns = 1000; turns > 0; turns -= 1) {{
+        if ({condition}) return true;
+        await new Promise((done) => setTimeout(done, 20));
+      }}
+      return false;
+    }}"""
+    assert page.evaluate(loop), condition
