@@ -1,6 +1,7 @@
 """From an event on Prefect's server to one notice: failed, crashed, in doubt, starving."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
-from prefect.states import Failed, Running, Scheduled
+from prefect.states import Failed, Pending, Running, Scheduled
 
 from deployments.provision.automations import provide_automations
 from promptpress.model import Order
@@ -25,6 +26,13 @@ from tests.programs import left_in, wait_until
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(900)]
 """A worker needs a while for each run: on a busy machine several of them exceed the usual limit."""
 
+TRIGGERED = "prefect.automation.triggered"
+SILENT = "promptpress: a run without a sign of life ends"
+WAITING = (
+    "promptpress: a run is late",
+    "promptpress: a frequent run waits",
+    "promptpress: a run that was taken waits",
+)
 FILE = ROOT / "deployments" / "automations.yaml"
 
 
@@ -129,35 +137,36 @@ def test_what_needs_a_person_is_told_once_a_day(
     assert "1 post still to be published, and LOW_STOCK is 2" in texts["The queue runs dry"]
 
 
-@pytest.fixture
-def hasty(fresh: House, tmp_path: Path) -> Iterator[House]:
-    """The server with one automation that waits for ten seconds where ours waits for minutes."""
-    file = tmp_path / "automations.yaml"
+@contextmanager
+def hastened(house: House, folder: Path, *names: str) -> Iterator[SyncPrefectClient]:
+    """Let some automations wait for ten seconds for what they wait for minutes."""
+    file = folder / "automations.yaml"
     described = yaml.safe_load(FILE.read_text("utf-8"))
-    for one in described["automations"]:
-        if one["name"] == "promptpress: a run without a sign of life ends":
-            one["trigger"]["within"] = 10
+    chosen = [one for one in described["automations"] if one["name"] in names]
+    assert len(chosen) == len(names)
+    for one in chosen:
+        one["trigger"]["within"] = 10
     file.write_text(yaml.safe_dump(described))
-    with fresh.client() as client:
+    with house.client() as client:
         list(provide_automations(client, file))
-        yield fresh
+        yield client
         list(provide_automations(client, FILE))
 
 
 def test_a_run_whose_machine_died_ends_and_is_told_once(
-    hasty: House, person: Person, tmp_path: Path
+    fresh: House, person: Person, tmp_path: Path
 ) -> None:
     """Nobody can say any more that it crashed: its silence does; the next worker tells a person."""
     _queue(tmp_path).queue.add([Order(prompt="a fox")], "test")
-    with HuggingFace() as generator, hasty.client() as client:
+    with HuggingFace() as generator, hastened(fresh, tmp_path, SILENT) as client:
         generator.fail("generate", Fault("before", hang=True), times=20)
-        environment = hasty.environment(
+        environment = fresh.environment(
             tmp_path,
             GENERATORS="huggingface",
             NOTIFY_URLS=person.address,
             **generator.environment(),
         )
-        with hasty.worker(environment):
+        with fresh.worker(environment):
             run = start(client, "generate-media")
             wait_until("a picture is ordered", generator.journal.entries)
             wait_until("a sign of life", lambda: _has_heartbeat(client, run))
@@ -166,7 +175,7 @@ def test_a_run_whose_machine_died_ends_and_is_told_once(
         assert left_in(tmp_path) == {}
         generator.release()
         assert end_of(client, run).startswith("Crashed: No sign of life")
-        with hasty.worker(environment):
+        with fresh.worker(environment):
             wait_until("a notice", lambda: person.told)
             _fail_by_hand(client, "sync-library")
             wait_until("two notices", lambda: len(person.told) >= 2)
@@ -174,15 +183,41 @@ def test_a_run_whose_machine_died_ends_and_is_told_once(
     assert person.titles() == ["generate-media crashed", "sync-library failed"]
 
 
+def test_runs_that_nobody_takes_are_told_once(fresh: House, tmp_path: Path) -> None:
+    """A rare one by its name; of those that come every few minutes, and of one taken, the first."""
+    with hastened(fresh, tmp_path, *WAITING) as client:
+        before = _count(client, TRIGGERED, "prefect.automation.")
+        for name in ("daily-post", "recover", "watch-queue"):
+            start(client, name)
+        _take_and_leave(client, "generate-media")
+        # Each of the four is noticed, and those that come often are told of together.
+        wait_until("five", lambda: _count(client, TRIGGERED, "prefect.automation.") == before + 5)
+        _fail_by_hand(client, "sync-library")  # told last: nothing else was on its way
+        wait_until("the last notice", lambda: "sync-library failed" in _titles(client))
+        told = _titles(client)
+        forget_runs(client)
+
+    assert told == ["Runs do not begin", "daily-post is late", "sync-library failed"]
+
+
+def _take_and_leave(client: SyncPrefectClient, name: str) -> None:
+    """Take a run as a worker does that dies then."""
+    client.set_flow_run_state(start(client, name), Pending())
+
+
+def _titles(client: SyncPrefectClient) -> list[str]:
+    """Return what `notify` was to tell."""
+    deployment = client.read_deployment_by_name("notify/notify")
+    runs = client.read_flow_runs(limit=200)
+    return sorted(str(r.parameters["title"]) for r in runs if r.deployment_id == deployment.id)
+
+
 def _has_heartbeat(client: SyncPrefectClient, run: UUID) -> bool:
-    found = client.request(
-        "POST",
-        "/events/filter",
-        json={
-            "filter": {
-                "event": {"name": ["prefect.flow-run.heartbeat"]},
-                "resource": {"id": [f"prefect.flow-run.{run}"]},
-            }
-        },
-    )
-    return bool(found.json()["total"])
+    return bool(_count(client, "prefect.flow-run.heartbeat", f"prefect.flow-run.{run}"))
+
+
+def _count(client: SyncPrefectClient, event: str, resource: str) -> int:
+    """Return how many events of a name there are, of resources whose ids begin so."""
+    wanted = {"event": {"name": [event]}, "resource": {"id_prefix": [resource]}}
+    found = client.request("POST", "/events/filter", json={"filter": wanted})
+    return int(found.json()["total"])
