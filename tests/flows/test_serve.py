@@ -207,6 +207,16 @@ def end_in_the_middle(served: Box, services: Services, channel: Telegram) -> Non
     check_put_down(services, channel)
 
 
+def kill_the_first(served: Box, tmp_path: Path) -> FlowRun:
+    """Its parts notice and end, and so does the run in hand: the next one may start."""
+    run, _ = begin(served, tmp_path)
+    assert served.process is not None
+    served.process.kill()
+    served.process.wait()
+    wait_until("its parts have ended", lambda: served.left() == {})
+    return run
+
+
 def test_a_box_lives_through_its_days(served: Box, channel: Telegram, tmp_path: Path) -> None:
     """Its parts are killed in turn and it goes on; what people switched stays so; it ends."""
     served.start(background=True)
@@ -224,6 +234,9 @@ def test_a_box_lives_through_its_days(served: Box, channel: Telegram, tmp_path: 
 
     served.start()
     assert switches(served) == {"yearly": False, "never": True}
+    run = kill_the_first(served, tmp_path / "first")
+    served.start()
+    served.wait_for(run, "Cancelled", "Crashed")
     code, _ = served.end(signal.SIGINT)
     assert code == 0
     assert served.left() == {}
