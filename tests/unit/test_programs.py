@@ -64,7 +64,7 @@ def test_a_program_ends_with_the_tests_that_started_it(tmp_path: Path, project: 
 
 def test_a_program_that_was_started_again_has_begun_nothing(tmp_path: Path) -> None:
     """Its log tells of the runs before; they died with the program."""
-    script = "cat said; rm said; exec sleep 100"
+    script = "mv said told && cat told; exec sleep 100"  # told once, whenever it is killed
     (tmp_path / "said").write_text("Beginning flow run 'an-owl' for flow 'x'\n")
     home = tmp_path / "home"
     program = Program(
