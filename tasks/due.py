@@ -97,10 +97,9 @@ def _candidates(now: datetime, states: Sequence[PostState]) -> Iterator[Post]:
     for post in pages(made):
         if _is_free(post, now):
             yield post
-    for post in pages(UNMADE):
+    for post in pages(UNMADE, timed=not keeps_nothing()):
         affordable = post.state in states or costs_nothing(post)
-        is_next = post.local_time or post.due_at or keeps_nothing()
-        if affordable and is_next and _is_free(post, now):
+        if affordable and _is_free(post, now):
             yield post
 
 

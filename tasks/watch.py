@@ -82,7 +82,7 @@ def _is_settled(queue: PromptQueue, post: Post, now: datetime) -> bool:
 
 
 def _delay(now: datetime) -> Worry | None:
-    late = [post for post in pages(TO_COME) if not post.held and _is_overdue(post, now)]
+    late = [post for post in pages(TO_COME, timed=True) if not post.held and _is_overdue(post, now)]
     if not late:
         return None
     text = (

@@ -47,8 +47,18 @@ class PromptQueue(Attic, Service, Protocol):
     def get(self, post_id: int) -> Post | None:
         """Return one post, or None."""
 
-    def find(self, states: Sequence[PostState] = (), limit: int = 50, after: int = 0) -> list[Post]:
-        """Return posts by id, those after `after` first, of the states given (or any)."""
+    def find(
+        self,
+        states: Sequence[PostState] = (),
+        limit: int = 50,
+        after: int = 0,
+        *,
+        timed: bool = False,
+    ) -> list[Post]:
+        """Return posts by id, those after `after` first, of the states given (or any).
+
+        With `timed` only those that name a time: a plan is found in whatever stock there is.
+        """
 
     def count(self) -> dict[PostState, int]:
         """Return how many posts stand in each state that has any."""

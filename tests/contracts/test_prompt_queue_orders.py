@@ -210,6 +210,18 @@ def test_find_pages_by_id_and_state(scene: QueueScene) -> None:
     assert scene.queue.count() == {PostState.QUEUED: 4, PostState.PUBLISHED: 1}
 
 
+def test_find_tells_posts_that_name_a_time_from_the_stock(scene: QueueScene) -> None:
+    """A wall time or an instant, of the states given, a page at a time."""
+    soon = scene.clock() + timedelta(hours=1)
+    plan = [Order(prompt="a", local_time="2026-12-01 08:30"), Order(prompt="b", due_at=soon)]
+    _, first, _, second = scene.add(Order(prompt="x"), plan[0], Order(prompt="y"), plan[1])
+    found = [post.id for post in scene.queue.find([PostState.QUEUED], timed=True)]
+
+    assert found == [first, second]
+    assert [second] == [post.id for post in scene.queue.find(after=first, timed=True)]
+    assert scene.queue.find([PostState.READY], timed=True) == []
+
+
 def test_pictures_that_were_kept_nowhere_are_forgotten(scene: QueueScene) -> None:
     """The post goes back to its prompt without them, and its new ones begin at the first place."""
     post = scene.claim(only=scene.add(Order(prompt="a fox", num_images=2)))[0]

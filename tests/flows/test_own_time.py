@@ -8,9 +8,10 @@ from flows.daily_post import daily_post
 from flows.generate_media import generate_media
 from flows.publish_due import publish_due
 from promptpress import decisions
-from promptpress.model import CLAIMABLE, PostState, Publication, PublicationState
+from promptpress.model import CLAIMABLE, Order, PostState, Publication, PublicationState
 from promptpress.wiring import Services
 from tasks.claim import claim_open
+from tasks.pages import MAX_LOOKED_AT
 from tasks.signals import heed_signals
 from tests.flows.conftest import MakeServices, add, post_of, run
 
@@ -134,3 +135,14 @@ def test_retry_reopens_what_a_slot_took_away(make_services: MakeServices) -> Non
     run(generate_media)  # looks at it once more
     assert look(morning + 31 * HOUR).state is PublicationState.PENDING
     assert look(morning + 48 * HOUR).state is PublicationState.SENT
+
+
+def test_a_plan_is_found_in_a_stock_of_thousands(make_services: MakeServices) -> None:
+    """The post behind five thousand that name no time goes out when its own has come."""
+    services = make_services()
+    services.queue.add([Order(prompt=f"a fox {n}") for n in range(MAX_LOOKED_AT + 1)], "test")
+    now = datetime.now(UTC)
+    (post_id,) = add(services, "an owl", local_time=clock_in(0, now - timedelta(minutes=1)))
+    run(publish_due)
+
+    assert post_of(services, post_id).state is PostState.PUBLISHED

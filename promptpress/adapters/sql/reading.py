@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from promptpress.adapters.sql import rows
 from promptpress.adapters.sql.engine import Database
@@ -67,11 +67,23 @@ class Reader:
         with self._database.reading() as connection:
             return read_post(connection, post_id)
 
-    def find(self, states: Sequence[PostState] = (), limit: int = 50, after: int = 0) -> list[Post]:
-        """Return posts by id, those after `after` first, of the states given (or any)."""
+    def find(
+        self,
+        states: Sequence[PostState] = (),
+        limit: int = 50,
+        after: int = 0,
+        *,
+        timed: bool = False,
+    ) -> list[Post]:
+        """Return posts by id, those after `after` first, of the states given (or any).
+
+        With `timed` only those that name a time.
+        """
         wanted = select(POSTS.c.id).where(POSTS.c.id > after).order_by(POSTS.c.id).limit(limit)
         if states:
             wanted = wanted.where(POSTS.c.state.in_([str(state) for state in states]))
+        if timed:
+            wanted = wanted.where(or_(POSTS.c.local_time != "", POSTS.c.due_at.is_not(None)))
         with self._database.reading() as connection:
             return read_posts(connection, list(connection.execute(wanted).scalars()))
 

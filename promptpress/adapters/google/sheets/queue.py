@@ -26,14 +26,7 @@ from promptpress.adapters.google.sheets.works import (
     Work,
 )
 from promptpress.errors import LeaseLost, TransientError
-from promptpress.model import (
-    AuditEvent,
-    Order,
-    Post,
-    PostState,
-    Stamp,
-    Step,
-)
+from promptpress.model import AuditEvent, Order, Post, PostState, Stamp, Step
 from promptpress.wording import keepable_step
 
 logger = logging.getLogger("promptpress")
@@ -240,14 +233,25 @@ class SheetsQueue(Attic):
         # A step that is written with the next one counts as written.
         return applied(self._later.peek(post_id), post, self._clock()) or post
 
-    def find(self, states: Sequence[PostState] = (), limit: int = 50, after: int = 0) -> list[Post]:
-        """Return posts by id, those after `after` first, of the states given (or any)."""
+    def find(
+        self,
+        states: Sequence[PostState] = (),
+        limit: int = 50,
+        after: int = 0,
+        *,
+        timed: bool = False,
+    ) -> list[Post]:
+        """Return posts by id, those after `after` first, of the states given (or any).
+
+        With `timed` only those that name a time.
+        """
         book = self._look()
         if any(book.new_rows()) and (not states or PostState.QUEUED in states):
             self._do(Naming(self._new_id, self._numbers, limit))
             book = self._commits.book or book
         found = [row.post() for number, row in sorted(book.by_id.items()) if number > after]
-        return [post for post in found if not states or post.state in states][:limit]
+        wanted = (post for post in found if not states or post.state in states)
+        return [post for post in wanted if not timed or post.local_time or post.due_at][:limit]
 
     def count(self) -> dict[PostState, int]:
         """Return how many posts stand in each state that has any."""
