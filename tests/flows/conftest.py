@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from promptpress.model import Order, Post, PostState
 from promptpress.settings import Settings
+from promptpress.slots import next_moments
 from promptpress.wiring import Services, use_services
 from tests.fakes.huggingface import HuggingFace
 from tests.fakes.server import Journal
@@ -93,6 +95,13 @@ def run(flow: Any, **parameters: Any) -> State[Any]:
     """Run a flow and return its state."""
     state: State[Any] = asyncio.run(flow(**parameters, return_state=True))
     return state
+
+
+def come_to_a_slot(name: str, *machines: Services) -> None:
+    """Let it be the moment of a channel's next slot, whatever hour of the day it is."""
+    moment = next_moments(machines[0].hours(name), name, datetime.now(UTC), 1)[0]
+    for services in machines:
+        services.now = lambda: moment.instant
 
 
 def post_of(services: Services, post_id: int) -> Post:

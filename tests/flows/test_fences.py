@@ -1,7 +1,6 @@
 """A channel's moment belongs to one send: also when that send is tried again."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +9,12 @@ from flows.generate_media import generate_media
 from flows.publish_due import publish_due
 from promptpress import steps
 from promptpress.model import CLAIMABLE, PostState, PublicationState
-from promptpress.slots import next_moments
 from promptpress.wiring import Services
 from tasks.desk import fence_id
 from tasks.due import find_due
 from tests.fakes.server import Fault, Journal
 from tests.fakes.telegram import Telegram, refusal
-from tests.flows.conftest import MakeServices, add, post_of, run
+from tests.flows.conftest import MakeServices, add, come_to_a_slot, post_of, run
 
 pytestmark = pytest.mark.flow
 BUSY = Fault("before", refusal(429, "Too Many Requests", retry_after=1))
@@ -28,9 +26,7 @@ def services(make_services: MakeServices, channel: Telegram) -> Services:
     """Services with one channel that has a slot open now."""
     news = {"news": {"kind": "telegram", "slots": ["00:00-23:00"]}}
     made = make_services(channels="news", channel=news, **channel.environment())
-    now = datetime.now(UTC)
-    moment = next_moments(made.hours("news"), "news", now - timedelta(days=1), 1)[0]
-    made.now = lambda: max(now, moment.instant)
+    come_to_a_slot("news", made)
     return made
 
 

@@ -11,14 +11,13 @@ from flows.generate_media import generate_media
 from flows.publish_due import publish_due
 from promptpress import decisions, steps
 from promptpress.model import CLAIMABLE, PostState, PublicationState
-from promptpress.slots import next_moments
 from promptpress.wiring import Services
 from tasks.desk import Chance, fence_id
 from tasks.due import find_due
 from tests.fakes.huggingface import HuggingFace
 from tests.fakes.server import Fault, Journal
 from tests.fakes.telegram import Telegram, refusal
-from tests.flows.conftest import MakeServices, add, post_of, run
+from tests.flows.conftest import MakeServices, add, come_to_a_slot, post_of, run
 
 pytestmark = pytest.mark.flow
 
@@ -98,9 +97,7 @@ def test_a_slot_takes_one_post_the_oldest(make_services: MakeServices) -> None:
     """The next one waits for the next slot."""
     services = make_services(channels="art", channel=channel(slots=["00:00-23:00"]))
     ids = ready(services, "a fox", "a lake", "an owl")
-    now = datetime.now(UTC)
-    moment = next_moments(services.hours("art"), "art", now - timedelta(days=1), 1)[0]
-    services.now = lambda: max(now, moment.instant)
+    come_to_a_slot("art", services)
 
     assert run(publish_due).message == "1 published"
     assert run(publish_due).name == "NothingToDo"

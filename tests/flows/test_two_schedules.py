@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,12 @@ from flows.generate_media import generate_media
 from flows.publish_due import publish_due
 from promptpress.model import PostState, PublicationState
 from promptpress.settings import Settings
-from promptpress.slots import next_moments
 from promptpress.wiring import Services, use_services
 from tests.databases import DATABASES, fresh_database
 from tests.fakes.huggingface import HuggingFace
 from tests.fakes.server import Journal
 from tests.fakes.telegram import Telegram
-from tests.flows.conftest import add, post_of, run
+from tests.flows.conftest import add, come_to_a_slot, post_of, run
 
 pytestmark = [pytest.mark.flow, pytest.mark.parametrize("kind", DATABASES)]
 PATIENCE = 60
@@ -150,9 +148,7 @@ def test_a_slot_is_used_once_by_two_runs_that_chose_different_posts(
     """Both found the slot open, each for another post; one sends, the other waits for the next."""
     one, other = machine(), machine()
     first, second = add(one.services, "a fox", "a lake", channels=("news",))
-    now = datetime.now(UTC)
-    moment = next_moments(one.services.hours("news"), "news", now - timedelta(days=1), 1)[0]
-    one.services.now = other.services.now = lambda: max(now, moment.instant)
+    come_to_a_slot("news", one.services, other.services)
     run_as(one, generate_media)
     gate = Gate(one, other)
 
