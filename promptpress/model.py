@@ -54,7 +54,9 @@ POST_TRANSITIONS: Mapping[PostState, frozenset[PostState]] = {
     _S.REVIEW: frozenset({_S.QUEUED, _S.READY, _S.REJECTED, _S.FAILED, _S.DELETED}),
     # To PUBLISHED only by the late receipt of an attempt that was thought not to be sent; to
     # IN_DOUBT when the last channel beside a doubt is closed without a send.
-    _S.READY: frozenset(_S) - {_S.GENERATING, _S.GENERATED, _S.REVIEW, _S.READY},
+    _S.READY: frozenset(
+        (_S.QUEUED, _S.PUBLISHING, _S.PUBLISHED, _S.FAILED, _S.IN_DOUBT, _S.REJECTED, _S.DELETED)
+    ),
     _S.PUBLISHING: frozenset({_S.QUEUED, _S.READY, _S.PUBLISHED, _S.FAILED, _S.IN_DOUBT}),
     _S.PUBLISHED: frozenset({_S.DELETED}),
     _S.FAILED: frozenset({_S.QUEUED, _S.GENERATED, _S.READY, _S.REJECTED, _S.DELETED}),
@@ -281,9 +283,9 @@ class Step:
     @property
     def is_intent(self) -> bool:
         """True when a send is about to begin: refused when the post is held meanwhile."""
-        known = {(p.channel, p.attempt) for p in self.post.publications if p.state is _P.SENDING}
-        told = {(p.channel, p.attempt) for p in self.publications if p.state is _P.SENDING}
-        return bool(told - known)
+        known = {p.channel: p.attempt for p in self.post.publications if p.state is _P.SENDING}
+        begun = (p for p in self.publications if p.state is _P.SENDING)
+        return any(known.get(p.channel) != p.attempt for p in begun)
 
     @property
     def is_receipt(self) -> bool:
@@ -293,7 +295,5 @@ class Step:
         lease by now, and the state of the post follows from what the publications are then.
         """
         before = {p.channel: p.state for p in self.post.publications}
-        return any(
-            before.get(p.channel) is _P.SENDING and p.state is not _P.SENDING
-            for p in self.publications
-        )
+        told = (p for p in self.publications if p.state is not _P.SENDING)
+        return any(before.get(p.channel) is _P.SENDING for p in told)

@@ -11,7 +11,14 @@ from promptpress.slots import own_instant
 from promptpress.spending import FREE
 from promptpress.wiring import services
 from tasks.desk import MADE, Chance, Desk, desks
-from tasks.hand import is_resting, is_site, keeps_nothing, page_of, site_first
+from tasks.hand import (
+    is_resting,
+    is_site,
+    keeps_nothing,
+    open_channels,
+    page_of,
+    site_first,
+)
 from tasks.pages import pages
 
 logger = logging.getLogger("promptpress")
@@ -125,8 +132,7 @@ def wanted_channels(post: Post) -> list[str]:
         chosen = services()
         names = post.channels or chosen.taking(post.kind, chosen.settings.channels)
         return list(site_first(post.kind, names))
-    open_ = (PublicationState.PENDING, PublicationState.SENDING)
-    return list(site_first(post.kind, [p.channel for p in post.publications if p.state in open_]))
+    return list(site_first(post.kind, [p.channel for p in open_channels(post)]))
 
 
 def is_missed(post: Post, chances: Mapping[str, Chance]) -> bool:

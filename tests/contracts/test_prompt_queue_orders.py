@@ -222,6 +222,17 @@ def test_find_tells_posts_that_name_a_time_from_the_stock(scene: QueueScene) -> 
     assert scene.queue.find([PostState.READY], timed=True) == []
 
 
+def test_a_plan_is_found_behind_whatever_people_typed_before_it(scene: QueueScene) -> None:
+    """A row typed below many others is found at once, not when all above it have been seen."""
+    for number in range(6):
+        scene.type_prompt(f"p{number}")
+    scene.type_prompt("a fox", local_time="2026-12-01 08:30")
+
+    (post,) = scene.queue.find([PostState.QUEUED], limit=3, timed=True)
+    assert (post.prompt, post.local_time) == ("a fox", "2026-12-01 08:30")
+    assert scene.queue.count() == {PostState.QUEUED: 7}
+
+
 def test_pictures_that_were_kept_nowhere_are_forgotten(scene: QueueScene) -> None:
     """The post goes back to its prompt without them, and its new ones begin at the first place."""
     post = scene.claim(only=scene.add(Order(prompt="a fox", num_images=2)))[0]

@@ -76,6 +76,12 @@ class Row:
         return str(self.cells.get("key") or (self.kept and self.kept.order.get("key")) or "")
 
     @property
+    def names_time(self) -> bool:
+        """True when its order names a time."""
+        post = self.post()
+        return bool(post.local_time or post.due_at)
+
+    @property
     def is_unreadable(self) -> bool:
         """True when our cells were changed so that nobody can tell what became of the post."""
         return bool(self.cells) and self.kept is None and not self.is_new
@@ -106,6 +112,10 @@ class Book:
     def new_rows(self) -> Iterator[Row]:
         """Give the rows that nobody has taken yet, from the top."""
         return (row for row in self.rows if row.is_new)
+
+    def timed_rows(self) -> Iterator[Row]:
+        """Give those of them that name a time."""
+        return (row for row in self.new_rows() if row.names_time)
 
 
 def _read_grid(sheet: Mapping[str, Any]) -> list[list[Cell]]:

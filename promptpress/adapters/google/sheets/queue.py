@@ -241,17 +241,16 @@ class SheetsQueue(Attic):
         *,
         timed: bool = False,
     ) -> list[Post]:
-        """Return posts by id, those after `after` first, of the states given (or any).
-
-        With `timed` only those that name a time.
-        """
+        """Return posts by id after `after`, of these states (or any), with a time if `timed`."""
         book = self._look()
-        if any(book.new_rows()) and (not states or PostState.QUEUED in states):
-            self._do(Naming(self._new_id, self._numbers, limit))
-            book = self._commits.book or book
-        found = [row.post() for number, row in sorted(book.by_id.items()) if number > after]
-        wanted = (post for post in found if not states or post.state in states)
-        return [post for post in wanted if not timed or post.local_time or post.due_at][:limit]
+        self._commits.book = book  # what is named is what was just seen
+        meant = Book.timed_rows if timed else Book.new_rows
+        if any(meant(book)) and (not states or PostState.QUEUED in states):
+            self._do(Naming(self._new_id, self._numbers, meant, limit))
+            book = self._commits.book
+        rows = (row for number, row in sorted(book.by_id.items()) if number > after)
+        found = (row.post() for row in rows if not timed or row.names_time)
+        return [post for post in found if not states or post.state in states][:limit]
 
     def count(self) -> dict[PostState, int]:
         """Return how many posts stand in each state that has any."""

@@ -5,9 +5,10 @@ changed between our look and our write.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zlib import crc32
 
 from promptpress import fence, steps
@@ -184,18 +185,20 @@ class Renewing(Work):
 class Naming(Work):
     """Numbers for rows that have none yet, so that they can be spoken of."""
 
-    def __init__(self, new_id: NewId, numbers: Numbers, limit: int) -> None:
-        """Keep how many at the most."""
+    def __init__(
+        self, new_id: NewId, numbers: Numbers, rows: Callable[[Book], Iterable[Row]], limit: int
+    ) -> None:
+        """Keep which rows of a book are meant, and how many at the most."""
         super().__init__(new_id)
         self._numbers = numbers
+        self._rows = rows
         self._limit = limit
 
     def plan(self, book: Book, now: datetime) -> list[Change]:
         """Return the topmost of them as queued posts."""
-        rows = [row for row in book.rows if row.is_new][: self._limit]
         return [
             self.change(row, replace(row.post(self._numbers.new(now)), created_at=now))
-            for row in rows
+            for row in islice(self._rows(book), self._limit)
         ]
 
     def judge(self, plan: Sequence[Change], came_true: Sequence[bool], book: Book) -> bool:  # noqa: ARG002  all are called alike
